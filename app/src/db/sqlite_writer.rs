@@ -72,6 +72,8 @@ impl SqliteWriter {
                 // Where the caller has gone away meanwhile, this is dropped here, and that undoes it.
                 Ok(()) => Ok(SqliteWriteTx { state: Some(state), writer }),
                 Err(error) => {
+                    // One of the two may stand: those before would be undone by the wrong one.
+                    state.lose().await;
                     writer.hand_on(state).await;
                     Err(error)
                 }
@@ -86,7 +88,12 @@ impl SqliteWriter {
         work: impl AsyncFnOnce(&mut SqliteConnection) -> Result<T, E>,
     ) -> Result<T, DbError> {
         let mut state = self.turn().await;
-        state.flush().await;
+        // Whoever asks may go away while the group’s commit is under way: those of it are told of that one, and of no later.
+        let mut state = uninterrupted(async move {
+            state.flush().await;
+            Ok(state)
+        })
+        .await?;
         let connection = state.connection.as_mut().ok_or_else(closed)?;
         work(connection).await.map_err(Into::into)
     }
@@ -425,6 +432,37 @@ mod tests {
         assert!(third.await.unwrap().is_ok());
         let mut tx = writer.begin().await.unwrap();
         assert_eq!(tx.connection().fetch_all("SELECT id FROM things").await.unwrap().len(), 1);
+        tx.commit().await.unwrap();
+    }
+
+    /// Who wants the connection alone and goes away, wherever they are with that, leaves nobody of the group untold.
+    #[tokio::test]
+    async fn whoever_goes_away_leaves_nobody_untold() {
+        let writer = SqliteWriter::new(SqliteConnection::connect("sqlite::memory:").await.unwrap());
+        writer
+            .exclusive(async |connection| connection.execute("CREATE TABLE things (id INTEGER)").await)
+            .await
+            .unwrap();
+        for looks in 0..8 {
+            let mut first = writer.begin().await.unwrap();
+            first.connection().execute("INSERT INTO things VALUES (1)").await.unwrap();
+            let turn = writer.clone();
+            let mut alone = Box::pin(async move {
+                turn.exclusive(async |connection| connection.execute("SELECT 1").await).await.unwrap();
+            });
+            assert!(futures::poll!(&mut alone).is_pending());
+            let told = tokio::spawn(first.commit());
+            for _ in 0..looks {
+                tokio::task::yield_now().await;
+                if futures::poll!(&mut alone).is_ready() {
+                    break;
+                }
+            }
+            drop(alone);
+            tokio::time::timeout(Duration::from_secs(10), told).await.expect("told in time").unwrap().unwrap();
+        }
+        let mut tx = writer.begin().await.unwrap();
+        assert_eq!(tx.connection().fetch_all("SELECT id FROM things").await.unwrap().len(), 8);
         tx.commit().await.unwrap();
     }
 

@@ -9,7 +9,7 @@ use std::{
     collections::{HashMap, HashSet},
     sync::{
         Arc, Mutex,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     thread,
     time::{Duration, Instant},
@@ -34,6 +34,7 @@ use crate::{
 
 const KILLS: usize = 10;
 const CLIENTS: usize = 5;
+const DONE_IN_A_LIFE: usize = 6;
 const SERVICES: [&str; 3] = ["sports-massage", "follow-up", "telehealth"];
 /// Clients are reminded so long before.
 const REMINDED_SECONDS: i64 = 24 * 60 * 60;
@@ -54,22 +55,28 @@ fn bookings_are_whole_on_postgres() {
 }
 
 fn kill_while_they_book(world: &World) {
-    let stop = AtomicBool::new(false);
+    let (stop, done) = (AtomicBool::new(false), AtomicUsize::new(0));
     let clients = thread::scope(|scope| {
         let running: Vec<_> = (0..CLIENTS)
             .map(|number| {
-                let stop = &stop;
+                let (stop, done) = (&stop, &done);
                 scope.spawn(move || {
                     let mut client = Client::new(world, number);
                     while !stop.load(Ordering::Relaxed) {
                         client.does_something();
+                        done.fetch_add(1, Ordering::Relaxed);
                     }
                     client
                 })
             })
             .collect();
         let mut random = Random(world.seed);
-        for _ in 0..KILLS {
+        for kills in 0..KILLS {
+            // However fast the machine is, a life of the server sees something.
+            let patience = Instant::now() + PATIENCE;
+            while done.load(Ordering::Relaxed) < (kills + 1) * DONE_IN_A_LIFE && Instant::now() < patience {
+                thread::sleep(Duration::from_millis(10));
+            }
             thread::sleep(Duration::from_millis(100 + u64::try_from(random.below(500)).expect("few")));
             world.gate.kill();
             world.start_again();

@@ -101,7 +101,7 @@ fn start(folder: &Path) {
     });
     psql(folder, "postgres", "CREATE DATABASE devalo_businesses OWNER devalo TEMPLATE devalo_empty");
     let businesses = url(folder, "devalo_businesses");
-    once_a_run::block_on(async move || { support::fill_template(businesses).await });
+    once_a_run::block_on(async move || support::fill_template(businesses).await);
 }
 
 fn psql(cluster: &Path, database: &str, statement: &str) {

@@ -539,6 +539,11 @@ on_both! {
         assert!(late.status == StatusCode::CONFLICT && !late.text.contains("Numbat"), "{late:?}");
         let added = send(&changing, Method::POST, "tasks", &json!({ "list": office.list, "title": "New" })).await;
         assert_eq!((added.status, added.json()["versions"].as_array().map(Vec::len)), (StatusCode::CREATED, Some(1)), "{added:?}");
+        // What is understood of a line names people and lists.
+        let line = json!({ "list": office.list, "quick": "Ring them fri 3pm" });
+        let (told, kept) = (send(&both, Method::POST, "tasks?read", &line).await, send(&changing, Method::POST, "tasks?changed", &line).await);
+        assert!(told.status == StatusCode::CREATED && told.json()["understood"].is_string(), "{told:?}");
+        assert!(kept.status == StatusCode::CREATED && kept.json()["understood"].is_null(), "{kept:?}");
     }
 
     /// Thrown away with what is a part of it, and taken out with that: what was thrown away before stays there.

@@ -225,13 +225,22 @@ on_both! {
         assert_eq!(outcome(filters::delete(&site.platform, &ada.actor, office.slug, &own).await), "404");
         // It comes back to whose it was; not to others, and not where another of theirs has its name now.
         assert_eq!(outcome(office.undo_as(&bo.actor, act).await), "403");
+        // Whoever organises brings back what is everybody’s; of what was hers alone they hear nothing, not even its name where that is taken.
+        assert_eq!(outcome(office.undo_as(&boss.actor, act).await), "404");
+        assert_eq!(outcome(office.undo_as(&office.owner(), act).await), "404");
         assert_eq!(outcome(office.undo_as(&other.owner(), act).await), "404");
         assert_eq!(outcome(other.undo_as(&other.owner(), act).await), "404");
         let namesake = add(&ada.actor, "my OWN", "status:done", false).await.expect("its name is free").to_string();
         assert_eq!(outcome(office.undo_as(&ada.actor, act).await), "409");
+        assert_eq!(outcome(office.undo_as(&boss.actor, act).await), "404");
         filters::delete(&site.platform, &ada.actor, office.slug, &namesake).await.expect("gone");
         office.undo_as(&ada.actor, act).await.expect("undone");
         assert_eq!(names(&ada.actor).await, ["My own: status:open assignee:me", "Late: is:late"]);
+        let everybodys = add(&ada.actor, "All open", "status:open", true).await.expect("kept").to_string();
+        let act = filters::delete(&site.platform, &ada.actor, office.slug, &everybodys).await.expect("gone");
+        office.undo_as(&boss.actor, act).await.expect("by who organises");
+        assert!(names(&bo.actor).await.contains(&"All open: status:open".to_owned()));
+        filters::delete(&site.platform, &boss.actor, office.slug, &everybodys).await.expect("gone");
         assert_eq!(names(&bo.actor).await, ["My own: status:done"]);
 
         // What a filter asks for is nobody’s to read in a copy of the database.

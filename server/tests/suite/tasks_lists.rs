@@ -12,13 +12,14 @@ use app::{
         tasks::{
             ids::{LabelId, StatusId, TaskId},
             lists::{self, LabelBody, ListBody, SectionBody, SpaceBody, StatusBody, TeamBody, To},
-            permissions, store,
+            parts, permissions, store,
             tasks::{self, MoveBody, PatchBody},
             trash,
         },
     },
     org::{Actor, OrgRef, OrgTx, Role},
     people::members,
+    platform_sql,
 };
 use axum::http::{Method, StatusCode};
 use futures::future::join_all;
@@ -515,6 +516,58 @@ on_both! {
         let back = site.form(Some(&cookie), "/fn/tasks/undo", labels, &[("org", "alpha"), ("id", &act), ("back", labels)]).await;
         assert_eq!((back.status, back.location()), (StatusCode::FOUND, "/app/alpha/tasks/labels?did=undone"), "{back:?}");
         assert!(site.get_as(&cookie, labels).await.text.contains("data-label=\"Warranty\""));
+    }
+
+    /// Who took away what only who organises takes away, and organises no longer, doesn’t bring it back; a section, which anybody takes away, they do.
+    async fn bringing_back_takes_what_taking_away_took(site: Site) {
+        let office = Office::alpha(&site).await;
+        let boss = office.member("Cy", Role::Manager).await;
+        let list = office.list.to_string();
+        let (label, section) = (office.label("Warranty").await.to_string(), office.section(office.list, "Monday").await.to_string());
+        let status = office.status(office.list, "Parked", "open").await.to_string();
+        let acts = [
+            lists::delete_label(&site.platform, &boss.actor, office.slug, &label).await.expect("gone"),
+            lists::delete_status(&site.platform, &boss.actor, office.slug, &list, &status, None).await.expect("gone"),
+        ];
+        let own = lists::delete_section(&site.platform, &boss.actor, office.slug, &list, &section).await.expect("gone");
+        let mut tx = site.platform.begin_across_orgs(Access::Write).await.expect("a transaction");
+        let demoted = platform_sql!(exec, &mut tx, "UPDATE memberships SET role = 'member' WHERE org_id = $1 AND user_id = $2", office.id, boss.user);
+        demoted.expect("a member like others");
+        tx.commit().await.expect("a commit");
+        let before = office.standing().await;
+        for act in acts {
+            assert_eq!(outcome(office.undo_as(&boss.actor, act).await), "403");
+        }
+        assert_eq!(office.standing().await, before);
+        office.undo_as(&boss.actor, own).await.expect("undone");
+        for act in acts {
+            office.undo_as(&SYSTEM, act).await.expect("undone");
+        }
+        assert_eq!((sections(&office).await, office.statuses_of(office.list).await.len()), (vec!["Monday".to_owned()], 4));
+    }
+
+    /// However often statuses and sections are taken away and others made in their place: no more come back than a list can have.
+    async fn no_more_comes_back_than_fits(site: Site) {
+        let office = Office::alpha(&site).await;
+        let list = office.list.to_string();
+        let status = office.status(office.list, "Parked", "open").await.to_string();
+        let act = lists::delete_status(&site.platform, &SYSTEM, office.slug, &list, &status, None).await.expect("gone");
+        let mut last = String::new();
+        for number in office.statuses.len()..parts::MOST_STATUSES {
+            last = office.status(office.list, &format!("Status {number}"), "open").await.to_string();
+        }
+        assert_eq!(outcome(office.undo_as(&SYSTEM, act).await), "409");
+        assert_eq!(office.statuses_of(office.list).await.len(), parts::MOST_STATUSES);
+        lists::delete_status(&site.platform, &SYSTEM, office.slug, &list, &last, None).await.expect("gone");
+        office.undo_as(&SYSTEM, act).await.expect("there is room");
+
+        let section = office.section(office.list, "Monday").await.to_string();
+        let act = lists::delete_section(&site.platform, &SYSTEM, office.slug, &list, &section).await.expect("gone");
+        for number in 0..parts::MOST_SECTIONS {
+            office.section(office.list, &format!("Section {number}")).await;
+        }
+        assert_eq!(outcome(office.undo_as(&SYSTEM, act).await), "409");
+        assert_eq!(sections(&office).await.len(), parts::MOST_SECTIONS);
     }
 
     /// A name of a hundred thousand letters is refused where it stands, in words that don’t repeat it, and nothing is written.

@@ -14,7 +14,7 @@ use crate::{
     clock::zone,
     crypto::{DataKeys, Place},
     db::Access,
-    error::{AppError, FieldError, Result},
+    error::{AppError, Code, FieldError, Result},
     org::{Actor, By, OrgRef, OrgTx, Permission},
     platform::Platform,
 };
@@ -228,6 +228,17 @@ pub fn notes_of(id: TaskId) -> Place {
 /// May whoever asks do what only who organises can?
 pub fn organises(tx: &OrgTx) -> bool {
     tx.by() == By::System || tx.allows(&permissions::ORGANISE)
+}
+
+/// Brings back what only who organises takes away: whoever did so and may no longer doesn’t.
+///
+/// # Errors
+/// 403.
+pub fn check_organises(tx: &OrgTx) -> Result<()> {
+    if organises(tx) {
+        return Ok(());
+    }
+    Err(AppError::new(Code::Forbidden, "Only who organises lists can bring that back."))
 }
 
 /// May whoever asks read tasks, too? A program can be allowed to change them alone.

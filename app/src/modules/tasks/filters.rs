@@ -19,7 +19,7 @@ use crate::{
     crypto::Place,
     db::Access,
     error::{AppError, Code, FieldError, FieldErrors, Result},
-    org::{Actor, OrgTx},
+    org::{Actor, By as Opened, OrgTx},
     platform::Platform,
 };
 
@@ -302,9 +302,12 @@ pub async fn delete(platform: &Platform, actor: &Actor, org: &str, id: &str) -> 
 /// Brings back the filter that an act took away, to whom it was. Whoever calls it undoes that act.
 ///
 /// # Errors
-/// 409 where another has its name now, and where there is no room for another.
+/// 404 for one that was somebody else's alone, whose name is nobody else's to read; 409 where another has its name now, and where there is no room for another.
 pub async fn put_back(tx: &mut OrgTx, act: ActId) -> Result<()> {
     for old in rows::filters_removed_by(tx, act).await? {
+        if !old.shared && old.owner_id != tx.user() && tx.by() != Opened::System {
+            return Err(AppError::not_found("what was done"));
+        }
         let all = rows::filters(tx, old.owner_id).await?;
         if all.len() >= MOST {
             return Err(AppError::conflict(format!("There is room for {MOST} filters. Nothing was changed.")));

@@ -153,9 +153,10 @@ pub async fn delete_label(platform: &Platform, actor: &Actor, org: &str, id: &st
 /// undoes that act.
 ///
 /// # Errors
-/// 409 where another has its name now, and where there is no room for another.
+/// 403 for who doesn't organise lists any more; 409 where another has its name now, and where there is no room for another.
 pub async fn put_back(tx: &mut OrgTx, act: ActId) -> Result<()> {
     for RemovedLabel { id, name, colour, .. } in rows::labels_removed_by(tx, act).await? {
+        access::check_organises(tx)?;
         check_room(tx).await.map_err(|error| match error.fields.first() {
             Some(field) => AppError::conflict(format!("{} Nothing was changed.", field.message)),
             None => error,

@@ -333,14 +333,22 @@ pub async fn delete_section(platform: &Platform, actor: &Actor, org: &str, list:
 /// Brings back what an act took away, where it was or right after what stands there now. Whoever calls it undoes that act.
 ///
 /// # Errors
-/// 404 for a list that whoever asks can't see; 409 where another has its name now, and for a list that was put away.
+/// 404 for a list that whoever asks can't see; 403 for a status, for who doesn't organise lists any more; 409 where another has its name now, where there is
+/// no room for another, and for a list that was put away.
 pub async fn put_back(tx: &mut OrgTx, act: ActId) -> Result<()> {
     for old in rows::removed_by(tx, act).await? {
         // Whoever undoes it may see the list no longer, though nothing of what was in it is left.
         let list = access::list_to_change(tx, old.list_id).await?;
         let taken = |name: &str| AppError::conflict(format!("There is another “{name}” now. Rename it first."));
+        let full = |most: usize, what: &str| {
+            AppError::conflict(format!("A list has at most {most} {what}. Nothing was changed."))
+        };
         if let Some(kind) = &old.kind {
+            access::check_organises(tx)?;
             let all = store::statuses(tx, list.id).await?;
+            if all.len() >= MOST_STATUSES {
+                return Err(full(MOST_STATUSES, "statuses"));
+            }
             if all.iter().any(|one| compared(&one.name) == compared(&old.name)) {
                 return Err(taken(&old.name));
             }
@@ -357,6 +365,9 @@ pub async fn put_back(tx: &mut OrgTx, act: ActId) -> Result<()> {
             rows::insert_status(tx, &back).await?;
         } else {
             let all = store::sections(tx, list.id).await?;
+            if all.len() >= MOST_SECTIONS {
+                return Err(full(MOST_SECTIONS, "sections"));
+            }
             if all.iter().any(|one| compared(&one.name) == compared(&old.name)) {
                 return Err(taken(&old.name));
             }

@@ -68,7 +68,7 @@ pub struct DoneView {
     /// The same in a sentence for people.
     #[serde(skip_serializing_if = "Option::is_none")]
     note: Option<String>,
-    /// Of a line of words: what was understood of it beside the title.
+    /// Of a line of words: what was understood of it beside the title. Absent without `tasks.view`.
     #[serde(skip_serializing_if = "Option::is_none")]
     understood: Option<String>,
 }
@@ -168,7 +168,8 @@ async fn add_task(
         }
     };
     let axum::Json(view) = view(&platform, &actor, &org, done, Some(id)).await?;
-    let understood = (!understood.is_empty()).then_some(understood);
+    // In it are names of people and lists.
+    let understood = Some(understood).filter(|words| !words.is_empty() && view.card.is_some());
     Ok((StatusCode::CREATED, axum::Json(DoneView { understood, ..view })))
 }
 

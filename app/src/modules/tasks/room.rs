@@ -59,6 +59,8 @@ pub const LARGEST: usize = 64 * 1024;
 const FRESH: Duration = Duration::from_secs(5);
 /// So many different things are kept for others at once.
 const MOST_READ: usize = 64;
+/// And no more once so many bytes are.
+const MOST_KEPT: usize = 4 * 1024 * 1024;
 /// What may change who sees a list.
 const OF_ACCESS: [&[u8]; 3] = [b"tasks.space_", b"tasks.team_", b"tasks.list_"];
 
@@ -360,7 +362,8 @@ impl Room {
         if sequence > read.sequence || sequence == read.sequence && read.since.elapsed() > FRESH {
             *read = Read::of(sequence);
         }
-        let is_full = read.parts.len() >= MOST_READ && !read.parts.contains_key(what);
+        let kept: usize = read.parts.values().filter_map(|part| part.get()).map(Bytes::len).sum();
+        let is_full = (read.parts.len() >= MOST_READ || kept >= MOST_KEPT) && !read.parts.contains_key(what);
         (sequence == read.sequence && !is_full).then(|| Arc::clone(read.parts.entry(what.to_owned()).or_default()))
     }
 
@@ -484,4 +487,31 @@ fn is_over(code: Code) -> bool {
 
 fn holds(frame: &[u8], word: &[u8]) -> bool {
     memchr::memmem::find(frame, word).is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::AppError;
+
+    /// What is kept for others stays small, however large each of it is and however many different things are asked for.
+    #[tokio::test]
+    async fn no_more_is_kept_than_fits() {
+        let room = Room {
+            org: OrgId(Uuid::nil()),
+            list: ListId(Uuid::nil()),
+            from: 1,
+            frames: broadcast::channel(1).0,
+            here: Mutex::default(),
+            read: Mutex::new(Read::of(1)),
+        };
+        let large = Bytes::from(vec![b'x'; MOST_KEPT / 2]);
+        for what in ["one", "two", "three", "four"] {
+            let read = room.shared(1, what, async { Ok(large.clone()) }).await.unwrap();
+            assert_eq!(read.len(), large.len(), "{what} is read all the same");
+        }
+        assert_eq!(room.read.lock().unwrap().parts.len(), 2);
+        let kept = room.shared(1, "one", async { Err(AppError::internal()) }).await;
+        assert_eq!(kept.unwrap().len(), large.len(), "it isn’t read again");
+    }
 }

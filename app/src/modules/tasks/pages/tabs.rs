@@ -89,9 +89,12 @@ pub fn did(org: &str, here: &str, undo: Form) -> AnyView {
     let query = use_query_map();
     let refused = undo.state.message().with_untracked(Option::is_some);
     let word = given(&query, "did").filter(|_| !refused);
+    let is_part = word.as_deref() == Some("part");
     let words = word.and_then(|word| DONE.iter().find(|(one, _)| *one == word)).map(|(_, words)| *words);
     let Some(words) = words else { return ().into_any() };
-    let left = given(&query, "left").map(|names| view! { <p>{format!("Still to do theirs: {names}.")}</p> });
+    let left = given(&query, "left")
+        .filter(|_| is_part)
+        .map(|names| view! { <p>{format!("Still to do theirs: {names}.")}</p> });
     let undo = given(&query, "act").map(|act| undo_button(org, here, act, undo));
     view! { <Notice tone=Tone::Success><p>{words}</p>{left}{undo}</Notice> }.into_any()
 }
