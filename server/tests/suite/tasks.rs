@@ -6,7 +6,7 @@ use app::{
     db::{Access, DbError},
     error::Code,
     idempotency,
-    ids::UserId,
+    ids::{self, UserId},
     modules::tasks::{
         acts::Act,
         desk::Desk,
@@ -508,7 +508,7 @@ on_both! {
         let (changing, both) = (office.token(&[permissions::CHANGE.name]).await, office.token(&[permissions::VIEW.name, permissions::CHANGE.name]).await);
         let send = async |token: &str, method: Method, path: &str, body: &serde_json::Value| {
             let request = Request::builder().method(method).uri(office.api(path)).header(header::AUTHORIZATION, format!("Bearer {token}"));
-            let request = request.header(header::CONTENT_TYPE, "application/json").header("idempotency-key", format!("key of {path}"));
+            let request = request.header(header::CONTENT_TYPE, "application/json").header("idempotency-key", ids::fresh(site.platform.clock.now()).to_string());
             site.send_as_it_is(request.body(Body::from(body.to_string())).expect("a request")).await
         };
         let path = format!("tasks/{task}");
