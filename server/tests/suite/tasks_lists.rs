@@ -552,13 +552,13 @@ on_both! {
         let list = office.list.to_string();
         let status = office.status(office.list, "Parked", "open").await.to_string();
         let act = lists::delete_status(&site.platform, &SYSTEM, office.slug, &list, &status, None).await.expect("gone");
-        let mut last = String::new();
+        let mut newest = String::new();
         for number in office.statuses.len()..parts::MOST_STATUSES {
-            last = office.status(office.list, &format!("Status {number}"), "open").await.to_string();
+            newest = office.status(office.list, &format!("Status {number}"), "open").await.to_string();
         }
         assert_eq!(outcome(office.undo_as(&SYSTEM, act).await), "409");
         assert_eq!(office.statuses_of(office.list).await.len(), parts::MOST_STATUSES);
-        lists::delete_status(&site.platform, &SYSTEM, office.slug, &list, &last, None).await.expect("gone");
+        lists::delete_status(&site.platform, &SYSTEM, office.slug, &list, &newest, None).await.expect("gone");
         office.undo_as(&SYSTEM, act).await.expect("there is room");
 
         let section = office.section(office.list, "Monday").await.to_string();
