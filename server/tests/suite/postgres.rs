@@ -94,11 +94,7 @@ fn start(folder: &Path) {
     psql(folder, "postgres", "CREATE ROLE devalo LOGIN CREATEROLE");
     psql(folder, "postgres", "CREATE DATABASE devalo_empty OWNER devalo");
     let empty = url(folder, "devalo_empty");
-    once_a_run::block_on(async move || {
-        let db = app::db::Db::connect(&empty).await.expect("the template answers");
-        db.migrate(app::modules::MIGRATIONS).await.expect("the template migrates");
-        db.close().await;
-    });
+    once_a_run::block_on(async move || support::migrated(&empty).await.close().await);
     psql(folder, "postgres", "CREATE DATABASE devalo_businesses OWNER devalo TEMPLATE devalo_empty");
     let businesses = url(folder, "devalo_businesses");
     once_a_run::block_on(async move || support::fill_template(businesses).await);

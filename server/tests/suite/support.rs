@@ -147,19 +147,14 @@ impl Site {
 
     /// On this empty database, at the machine’s own time: what the program itself goes on with.
     pub async fn of_today(url: String) -> Self {
-        let db = Db::connect(&url).await.expect("the database answers");
-        db.migrate(MIGRATIONS).await.expect("it migrates");
-        let now = Clock::system().now().timestamp();
-        let platform = Platform::new(db, Clock::fixed(now), keyring(), signer(), ORIGIN.to_owned());
+        let platform = platform_on(migrated(&url).await, Clock::system().now().timestamp());
         let (alpha, beta) = fill(&platform).await;
         Self::around(platform, url, None, (alpha, beta)).await
     }
 
     /// On this copy of a template.
     async fn filled(url: String, folder: Option<TempDir>) -> Self {
-        let db = Db::connect(&url).await.expect("the database answers");
-        let now = NOW.parse().expect("an instant");
-        let platform = Platform::new(db, Clock::fixed(now), keyring(), signer(), ORIGIN.to_owned());
+        let platform = platform_on(connected(&url).await, now());
         let mut tx = platform.begin_across_orgs(Access::Read).await.expect("a transaction");
         let mut both = Vec::new();
         for slug in ["alpha", "beta"] {
@@ -207,10 +202,7 @@ impl Site {
             Some(folder) => format!("sqlite://{}", folder.path().join("deserted.db").display()),
             None => tokio::task::spawn_blocking(crate::postgres::fresh_database).await.expect("a database"),
         };
-        let db = Db::connect(&url).await.expect("the database answers");
-        db.migrate(MIGRATIONS).await.expect("it migrates");
-        let platform =
-            Platform::new(db, Clock::fixed(NOW.parse().expect("an instant")), keyring(), signer(), ORIGIN.to_owned());
+        let platform = platform_on(migrated(&url).await, now());
         platform.files.keep_in(files_of(self.folder.as_ref(), &url));
         platform.ensure_platform_key().await.expect("the platform's key");
         platform
@@ -231,9 +223,7 @@ impl Site {
 
     /// A second server on the same database, as a second process would be. PostgreSQL only.
     pub async fn another_process(&self) -> Self {
-        let db = Db::connect(&self.url).await.expect("the database answers");
-        let platform =
-            Platform::new(db, Clock::fixed(NOW.parse().expect("an instant")), keyring(), signer(), ORIGIN.to_owned());
+        let platform = platform_on(connected(&self.url).await, now());
         platform.files.keep_in(files_of(self.folder.as_ref(), &self.url));
         let router = router(&platform);
         let (url, letters) = (self.url.clone(), Arc::clone(&self.letters));
@@ -557,11 +547,28 @@ fn router(platform: &Platform) -> Router {
     server::http::service(platform.clone(), options)
 }
 
+/// An empty database, as a server makes it on its first start.
+pub async fn migrated(url: &str) -> Db {
+    let db = connected(url).await;
+    db.migrate(MIGRATIONS).await.expect("it migrates");
+    db
+}
+
+async fn connected(url: &str) -> Db {
+    Db::connect(url).await.expect("the database answers")
+}
+
+fn platform_on(db: Db, now: Timestamp) -> Platform {
+    Platform::new(db, Clock::fixed(now), keyring(), signer(), ORIGIN.to_owned())
+}
+
+fn now() -> Timestamp {
+    NOW.parse().expect("an instant")
+}
+
 /// Makes this migrated database what every test begins with.
 pub async fn fill_template(url: String) {
-    let db = Db::connect(&url).await.expect("the template answers");
-    let platform =
-        Platform::new(db, Clock::fixed(NOW.parse().expect("an instant")), keyring(), signer(), ORIGIN.to_owned());
+    let platform = platform_on(connected(&url).await, now());
     fill(&platform).await;
     platform.db.close().await;
 }
@@ -572,9 +579,7 @@ fn sqlite_template() -> std::path::PathBuf {
         once_a_run::remove_in_the_end(folder, ":");
         let url = format!("sqlite://{}", folder.join("devalo.db").display());
         once_a_run::block_on(async move || {
-            let db = Db::connect(&url).await.expect("the template answers");
-            db.migrate(MIGRATIONS).await.expect("the template migrates");
-            db.close().await;
+            migrated(&url).await.close().await;
             fill_template(url).await;
         });
     });
