@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+
 // What the demo business is called and who logs in to it: as `devalo seed-demo` makes it.
 export const DEMO = {
   slug: 'harbour-physio',
@@ -7,7 +9,7 @@ export const DEMO = {
   zone: 'Australia/Sydney',
 };
 
-export const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
+export const CHROMIUM = process.env.CHROMIUM ?? ['/usr/bin/chromium-headless-shell', '/usr/bin/chromium'].find((file) => existsSync(file));
 
 // Nothing of the browser's own leaves the machine, and no host but ours resolves.
 export const CHROMIUM_ARGS = [

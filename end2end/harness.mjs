@@ -72,7 +72,7 @@ export async function fitsWidth(page) {
   assert.fail(`the page is ${content} px wide in a window of ${window} px:\n  ${wide}`);
 }
 
-/** Looks at a page as it is now: axe, nothing wider than a window, and a picture of each width; then in the dark. */
+/** Looks at a page as it is now: axe, nothing wider than a window, and a picture of each width where they are asked for; then in the dark. */
 export async function look(page, name, widths = [390, 1280]) {
   await axe(page);
   for (const width of widths) {

@@ -18,6 +18,8 @@ const { values, positionals } = parseArgs({
     // Only tests whose names match.
     only: { type: 'string' },
     'at-once': { type: 'string', default: '2' },
+    // Keeps a picture of each page that is looked at; those of what failed are kept anyway.
+    pictures: { type: 'boolean', default: false },
   },
 });
 const target = process.env.CARGO_TARGET_DIR ?? path.join(root, 'target');
@@ -74,7 +76,7 @@ async function runPart({ name, database, specs }) {
     servers.add(server);
     say(server.url);
     const counted = await runSpecs(specs, say, {
-      DEVALO_ONLY: values.only ?? '', DEVALO_URL: server.url, DEVALO_DATABASE: database, DEVALO_MAIL: server.mail, DEVALO_ARTEFACTS: folder,
+      DEVALO_ONLY: values.only ?? '', DEVALO_PICTURES: values.pictures ? 'yes' : '', DEVALO_URL: server.url, DEVALO_DATABASE: database, DEVALO_MAIL: server.mail, DEVALO_ARTEFACTS: folder,
       DEVALO_STRIPE: server.stripe.url, DEVALO_STRIPE_KEY: server.stripe.key,
     });
     for (const key of Object.keys(totals)) totals[key] += counted[key];

@@ -123,13 +123,14 @@ export async function hydrated(page) {
 /** Fails on anything that axe finds, WCAG 2.2 AA and its good practice. */
 export async function axe(page) {
   if (plain.has(page.context())) return;
-  const { violations } = await new AxeBuilder({ page }).analyze();
+  const { violations } = await new AxeBuilder({ page }).setLegacyMode(page.frames().length === 1).analyze();
   if (!violations.length) return;
   const lines = violations.flatMap(({ id, help, nodes }) => [`${id}: ${help}`, ...nodes.slice(0, 5).map((node) => `    ${node.target.join(' ')}  ${node.html.slice(0, 160)}`)]);
   throw new Error(`axe, ${page.url()}:\n  ${lines.join('\n  ')}`);
 }
 
-/** Keeps a picture of the whole page: artefacts/<database>/<name>.png. */
+/** Keeps a picture of the whole page, where pictures are asked for (end2end/run --pictures): artefacts/<part>/<name>.png. */
 export async function shot(page, name) {
+  if (!process.env.DEVALO_PICTURES) return;
   await page.screenshot({ path: path.join(ARTEFACTS, `${name}.png`), fullPage: true });
 }
