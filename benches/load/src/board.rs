@@ -39,6 +39,10 @@ const VIEWERS: usize = 100;
 /// Moves a second, by all together, and how many of them are under way at the same time at most.
 const A_SECOND: u32 = 20;
 const WRITERS: usize = 8;
+/// Who moves cards of one column about at once, how often each, and how many cards.
+const RACERS: u64 = 50;
+const LAPS: usize = 200;
+const RACED: usize = 50;
 /// A viewer whose stream ended comes back after this.
 const AGAIN: Duration = Duration::from_millis(500);
 /// Tasks of the template.
@@ -72,7 +76,8 @@ struct Moved {
 
 /// Figures: the page of a large board, moves with many who look on, a large template, and memory.
 pub async fn measure(options: &Options, database: Database) -> Result<()> {
-    let (tops, looks, seconds, starts) = if options.quick { (TOPS / 20, 10, 5, 2) } else { (TOPS, 100, 60, 20) };
+    let (tops, looks, seconds, laps, starts) =
+        if options.quick { (TOPS / 20, 10, 5, LAPS / 20, 2) } else { (TOPS, 100, 60, LAPS, 20) };
     let mut product = Product::prepare(options, database).await?;
     product.add_businesses(&[ORG.to_owned()]).await?;
     product.start("/").await?;
@@ -102,17 +107,33 @@ pub async fn measure(options: &Options, database: Database) -> Result<()> {
     tokio::time::sleep(Duration::from_secs(1)).await;
     let watched = product.memory()?.resident as f64 / 1024.0;
     let moved = moves(&owner, product.addr, &list, &cards, seconds).await?;
-    let has_all = |viewer: &Arc<Viewer>| moved.iter().all(|one| viewer.seen().first(one).is_some());
-    // What is missed is counted.
-    let _ = wait_until(|| viewers.iter().all(has_all), "").await;
-    // Their connection was idle for longer than a server keeps one.
-    let mut owner = product.owner().await?;
-    let truth = list.cards(&mut owner).await?;
+    let truth = settled(&product, &list, &viewers, &moved).await?;
     product.check_log(&format!("moves, {database}"));
-    report_moves(&viewers, &moved, truth, &format!("{A_SECOND} moves a second, {VIEWERS} viewers, {database}"));
+    let what = format!("{A_SECOND} moves a second, {VIEWERS} viewers, {database}");
+    report_times(&viewers, &moved, &what);
+    report_boards(&viewers, &moved, &truth, &what);
+
+    let column = &list.statuses[0];
+    let tops: HashSet<&String> = cards.iter().collect();
+    let stands = |truth: &[Card]| {
+        let cards = truth.iter().filter(|card| card.status == *column && tops.contains(&card.id));
+        cards.map(|card| (card.id.clone(), card.position.clone())).collect::<Vec<_>>()
+    };
+    let before_race = stands(&truth);
+    let raced: Vec<String> = before_race.iter().take(RACED).map(|(id, _)| id.clone()).collect();
+    let begun = Instant::now();
+    let moved = race(product.owner().await?, product.addr, &list, &raced, laps).await?;
+    let took = begun.elapsed().as_secs_f64();
+    let truth = settled(&product, &list, &viewers, &moved).await?;
+    product.check_log(&format!("moves in one column, {database}"));
+    let what = format!("{RACERS} clients with {laps} moves each in one column, {VIEWERS} viewers, {database}");
+    let tried = usize::try_from(RACERS)? * laps;
+    row(&format!("moves a second, {what}"), &format!("{:.0}/s", tried as f64 / took), "–", None, "–", None);
+    report_boards(&viewers, &moved, &truth, &what);
+    report_column(&before_race, &stands(&truth), &what);
     watching.abort_all();
 
-    template(&owner, &product, &list, starts, database).await?;
+    template(&product.owner().await?, &product, &list, starts, database).await?;
     let most = product.memory()?.peak as f64 / 1024.0;
     row(
         &format!("server memory: a board of {count} tasks, with {VIEWERS} viewers, and at most, {database}"),
@@ -309,13 +330,7 @@ async fn moves(owner: &Owner, addr: SocketAddr, list: &List, cards: &[String], s
             loop {
                 let next = receive.lock().await.recv().await;
                 let Some((task, at, message)) = next else { return Ok(moved) };
-                let answer = connection.send(&message).await?;
-                let milliseconds = at.elapsed().as_secs_f64() * 1e3;
-                let answer = answer.json()?;
-                // One that stood there already hasn’t moved.
-                if tasks::has_changed(&answer) {
-                    moved.push(Moved { task, version: tasks::card(&answer)?.version, at, milliseconds });
-                }
+                moved.extend(sent(&mut connection, task, at, &message).await?);
             }
         });
     }
@@ -326,12 +341,10 @@ async fn moves(owner: &Owner, addr: SocketAddr, list: &List, cards: &[String], s
     for nth in 0..A_SECOND * seconds {
         // From here on it waits, also for those before it.
         let at = ticks.tick().await.into_std();
-        let task = &cards[random.below(cards.len())];
         let column = &list.statuses[random.below(list.statuses.len())];
-        let after = Some(&cards[random.below(cards.len())]).filter(|after| *after != task && random.below(4) > 0);
-        let (path, body) = list.moves(task, column, after.map(String::as_str));
+        let (task, (path, body)) = any_move(&mut random, list, cards, column);
         let message = owner.keyed("POST", &path, &format!("bench-move-{nth:06}"), &body);
-        if orders.send((task.clone(), at, message)).await.is_err() {
+        if orders.send((task, at, message)).await.is_err() {
             break;
         }
     }
@@ -343,20 +356,60 @@ async fn moves(owner: &Owner, addr: SocketAddr, list: &List, cards: &[String], s
     Ok(moved)
 }
 
-fn report_moves(viewers: &[Arc<Viewer>], moved: &[Moved], truth: Vec<Card>, what: &str) {
-    let (mut sightings, mut missed, mut differ) = (Vec::new(), 0, 0);
-    let truth: HashMap<String, Card> = truth.into_iter().map(|card| (card.id.clone(), card)).collect();
-    let touched: HashSet<&String> = moved.iter().map(|one| &one.task).collect();
-    for viewer in viewers {
-        let seen = viewer.seen();
-        for one in moved {
-            match seen.first(one) {
-                Some(at) => sightings.push(at.saturating_duration_since(one.at).as_secs_f64() * 1e3),
-                None => missed += 1,
-            }
+/// Moves cards of one column about, many at once, each as soon as the one before is answered.
+async fn race(owner: Owner, addr: SocketAddr, list: &List, cards: &[String], laps: usize) -> Result<Vec<Moved>> {
+    let mut racers: JoinSet<Result<Vec<Moved>>> = JoinSet::new();
+    for racer in 0..RACERS {
+        let mut random = Random(41 + racer);
+        let mut messages = Vec::with_capacity(laps);
+        for lap in 0..laps {
+            let (task, (path, body)) = any_move(&mut random, list, cards, &list.statuses[0]);
+            messages.push((task, owner.keyed("POST", &path, &format!("bench-race-{racer:02}-{lap:03}"), &body)));
         }
-        differ += touched.iter().filter(|task| seen.last.get(**task) != truth.get(**task)).count();
+        let mut connection = Connection::open(addr).await?;
+        racers.spawn(async move {
+            let mut moved = Vec::new();
+            for (task, message) in messages {
+                moved.extend(sent(&mut connection, task, Instant::now(), &message).await?);
+            }
+            Ok(moved)
+        });
     }
+    let mut moved = Vec::new();
+    while let Some(racer) = racers.join_next().await {
+        moved.extend(racer??);
+    }
+    Ok(moved)
+}
+
+/// Any of the cards, to after any other or to the top.
+fn any_move(random: &mut Random, list: &List, cards: &[String], column: &str) -> (String, Order) {
+    let task = &cards[random.below(cards.len())];
+    let after = Some(&cards[random.below(cards.len())]).filter(|after| *after != task && random.below(4) > 0);
+    (task.clone(), list.moves(task, column, after.map(String::as_str)))
+}
+
+/// None where it stood there already.
+async fn sent(connection: &mut Connection, task: String, at: Instant, message: &[u8]) -> Result<Option<Moved>> {
+    let answer = connection.send(message).await?;
+    let milliseconds = at.elapsed().as_secs_f64() * 1e3;
+    let answer = answer.json()?;
+    if !tasks::has_changed(&answer) {
+        return Ok(None);
+    }
+    Ok(Some(Moved { task, version: tasks::card(&answer)?.version, at, milliseconds }))
+}
+
+/// All cards as the database has them, once every viewer had the time to see every move.
+async fn settled(product: &Product, list: &List, viewers: &[Arc<Viewer>], moved: &[Moved]) -> Result<Vec<Card>> {
+    let has_all = |viewer: &Arc<Viewer>| moved.iter().all(|one| viewer.seen().first(one).is_some());
+    // What is missed is counted.
+    let _ = wait_until(|| viewers.iter().all(has_all), "").await;
+    // A connection that was idle all that time may have been closed.
+    list.cards(&mut product.owner().await?).await
+}
+
+fn report_times(viewers: &[Arc<Viewer>], moved: &[Moved], what: &str) {
     let mut acknowledged: Vec<f64> = moved.iter().map(|one| one.milliseconds).collect();
     let (p50, p99) = (percentile(&mut acknowledged, 0.5), percentile(&mut acknowledged, 0.99));
     row(
@@ -367,6 +420,12 @@ fn report_moves(viewers: &[Arc<Viewer>], moved: &[Moved], truth: Vec<Card>, what
         "p99 ≤ 100 ms",
         Some(p99 <= 100.0),
     );
+    let mut sightings = Vec::new();
+    for viewer in viewers {
+        let seen = viewer.seen();
+        let times = moved.iter().filter_map(|one| Some(seen.first(one)?.saturating_duration_since(one.at)));
+        sightings.extend(times.map(|time| time.as_secs_f64() * 1e3));
+    }
     let (p50, p99) = (percentile(&mut sightings, 0.5), percentile(&mut sightings, 0.99));
     row(
         &format!("from a move’s being sent to each viewer’s seeing it, {what}"),
@@ -376,13 +435,40 @@ fn report_moves(viewers: &[Arc<Viewer>], moved: &[Moved], truth: Vec<Card>, what
         "p99 ≤ 400 ms",
         Some(p99 <= 400.0),
     );
-    let count = moved.len();
-    let none = |figure: &str, number: usize| {
-        row(figure, &number.to_string(), "–", None, "0", Some(number == 0 && count > 0));
-    };
-    none(&format!("moves that a viewer missed, of {count} by {} viewers", viewers.len()), missed);
-    let cards = touched.len();
-    none(&format!("cards that differ from the database’s in the end, of {cards} by {} viewers", viewers.len()), differ);
+}
+
+/// Whether every viewer ends up with what the database has.
+fn report_boards(viewers: &[Arc<Viewer>], moved: &[Moved], truth: &[Card], what: &str) {
+    let truth: HashMap<&String, &Card> = truth.iter().map(|card| (&card.id, card)).collect();
+    let touched: HashSet<&String> = moved.iter().map(|one| &one.task).collect();
+    let (mut missed, mut differ) = (0, 0);
+    for viewer in viewers {
+        let seen = viewer.seen();
+        missed += moved.iter().filter(|one| seen.first(one).is_none()).count();
+        differ += touched.iter().filter(|task| seen.last.get(**task) != truth.get(**task).copied()).count();
+    }
+    none(&format!("moves that a viewer missed, of {} by {} viewers, {what}", moved.len(), viewers.len()), missed);
+    none(
+        &format!(
+            "cards that differ from the database’s in the end, of {} by {} viewers, {what}",
+            touched.len(),
+            viewers.len()
+        ),
+        if touched.is_empty() { usize::MAX } else { differ },
+    );
+}
+
+/// Whether a column has the cards that it had, each once and in a place of its own.
+fn report_column(before: &[(String, String)], after: &[(String, String)], what: &str) {
+    let had: HashSet<&String> = before.iter().map(|(id, _)| id).collect();
+    let has: HashSet<&String> = after.iter().map(|(id, _)| id).collect();
+    let places: HashSet<&String> = after.iter().map(|(_, place)| place).collect();
+    let wrong = had.symmetric_difference(&has).count() + (after.len() - has.len()) + (after.len() - places.len());
+    none(&format!("cards lost, doubled or in the place of another, of {}, {what}", had.len()), wrong);
+}
+
+fn none(figure: &str, number: usize) {
+    row(figure, &number.to_string(), "–", None, "0", Some(number == 0));
 }
 
 /// A template with parts five deep, started again and again.
