@@ -29,6 +29,7 @@ use crate::{
     crypto::{DataKeys, Place},
     db::{Access, DbError},
     error::{AppError, Code, FieldErrors, Result},
+    idempotency,
     ids::OrgId,
     links::{LinkError, Purpose},
     org::{Actor, By, OrgRef, OrgTx},
@@ -54,6 +55,9 @@ pub const ORIGIN_SECONDS: i64 = 60 * 60;
 /// What its client cancels within a day of booking it doesn’t count towards what the plan allows.
 const SOON_SECONDS: i64 = 24 * 60 * 60;
 const TABLE: &str = "calendar_appointments";
+/// What keys of bookings are for, and solved challenges of theirs.
+const BOOK: &str = "calendar.book";
+const PROOF: &str = "calendar.proof";
 
 /// What a client asks for.
 #[derive(Debug, Clone, Default)]
@@ -525,7 +529,7 @@ async fn plan_ahead(
         None => plan_first(&mut tx, request, start, source, brought).await,
     };
     // The time may be taken by this very request, sent twice.
-    let sent_twice = planned.is_err() && store::key_outcome(&mut tx, &request.key).await?.is_some();
+    let sent_twice = planned.is_err() && idempotency::outcome_of(&mut tx, BOOK, &request.key).await?.is_some();
     tx.rollback().await?;
     if sent_twice { Ok(None) } else { planned.map(Some) }
 }
@@ -653,11 +657,11 @@ async fn book_once(
     let id = AppointmentId::new(tx.now());
     // Keyed, because a plain hash of a name and a phone number could be guessed.
     let fingerprint = keys.blind_index("idempotency_keys", "fingerprint", &fingerprint(request)).to_vec();
-    if !store::claim_key(tx, &request.key, fingerprint.clone(), id).await? {
+    if !idempotency::claim(tx, BOOK, &request.key, &fingerprint, id.0).await? {
         return replay(tx, &request.key, &fingerprint).await;
     }
     if let Some(Brought::Solved(challenge)) = brought
-        && !store::spend_proof(tx, challenge, id).await?
+        && !idempotency::claim(tx, PROOF, challenge, challenge.as_bytes(), id.0).await?
     {
         return Err(proof::asked_for(source).into());
     }
@@ -874,7 +878,8 @@ pub(super) async fn clear_the_way(tx: &mut OrgTx, assigned: &Assigned, span: Spa
 }
 
 async fn replay(tx: &mut OrgTx, key: &str, fingerprint: &[u8]) -> Result<Booked, Attempt> {
-    let (stored, id) = store::key_outcome(tx, key).await?.ok_or_else(AppError::internal)?;
+    let (stored, before) = idempotency::outcome_of(tx, BOOK, key).await?.ok_or_else(AppError::internal)?;
+    let id = AppointmentId(before);
     if stored != fingerprint {
         return Err(AppError::field(
             "key",

@@ -1055,41 +1055,6 @@ pub async fn is_anything_booked(tx: &mut OrgTx) -> Result<bool, DbError> {
     Ok(found.is_some())
 }
 
-/// Notes that a request with this key is being done. `false`: it was done before.
-pub async fn claim_key(
-    tx: &mut OrgTx,
-    key: &str,
-    fingerprint: Vec<u8>,
-    outcome: AppointmentId,
-) -> Result<bool, DbError> {
-    let now = tx.now();
-    let rows = sql!(
-        exec,
-        tx,
-        "INSERT INTO idempotency_keys (org_id, scope, key, fingerprint, outcome, created_at) VALUES ($1, 'calendar.book', $2, $3, $4, $5) ON CONFLICT (org_id, scope, key) DO NOTHING",
-        key,
-        fingerprint,
-        outcome,
-        now
-    )?;
-    Ok(rows == 1)
-}
-
-/// Notes that this challenge was solved for a booking. `false`: it was for another already.
-pub async fn spend_proof(tx: &mut OrgTx, challenge: &str, outcome: AppointmentId) -> Result<bool, DbError> {
-    let now = tx.now();
-    let rows = sql!(
-        exec,
-        tx,
-        "INSERT INTO idempotency_keys (org_id, scope, key, fingerprint, outcome, created_at) VALUES ($1, 'calendar.proof', $2, $3, $4, $5) ON CONFLICT (org_id, scope, key) DO NOTHING",
-        challenge,
-        challenge.as_bytes().to_vec(),
-        outcome,
-        now
-    )?;
-    Ok(rows == 1)
-}
-
 /// How many of the events after this number are of appointments.
 pub async fn appointment_events(tx: &mut OrgTx, after: i64) -> Result<i64, DbError> {
     let (count,) = sql!(
@@ -1099,16 +1064,6 @@ pub async fn appointment_events(tx: &mut OrgTx, after: i64) -> Result<i64, DbErr
         after
     )?;
     Ok(count)
-}
-
-/// What a key was used for: the request's fingerprint and the appointment that came of it.
-pub async fn key_outcome(tx: &mut OrgTx, key: &str) -> Result<Option<(Vec<u8>, AppointmentId)>, DbError> {
-    sql!(
-        optional(Vec<u8>, AppointmentId),
-        tx,
-        "SELECT fingerprint, outcome FROM idempotency_keys WHERE org_id = $1 AND scope = 'calendar.book' AND key = $2",
-        key
-    )
 }
 
 impl OfferRow {

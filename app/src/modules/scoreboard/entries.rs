@@ -31,6 +31,7 @@ use crate::{
     crypto::Place,
     db::{Access, DbError},
     error::{AppError, Code, FieldErrors, Result},
+    idempotency,
     org::{Actor, By, OrgRef, OrgTx},
     platform::Platform,
     web::is_text,
@@ -44,6 +45,8 @@ const LONGEST_NAME: usize = 200;
 pub const PAGE: i64 = 50;
 /// How far back something may be dated, in years.
 const OLDEST_YEARS: i64 = 10;
+/// What keys of entries are for.
+pub const SCOPE: &str = "scoreboard.enter";
 
 /// Something that happened.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -711,31 +714,10 @@ pub fn zone(tx: &OrgTx) -> Result<TimeZone> {
 /// What a request with this key came to, if it was made before; otherwise it is noted that it is being done.
 async fn again(tx: &mut OrgTx, key: &str, body: &EntryBody, id: EntryId) -> Result<Option<Entered>> {
     let said = serde_json::to_string(body).unwrap_or_default();
-    let Some(id) = said_again(tx, key, &said, id).await? else { return Ok(None) };
+    let Some(before) = idempotency::again(tx, SCOPE, key, &said, id.0).await? else { return Ok(None) };
+    let id = EntryId(before);
     let waits = store::entry(tx, id).await?.is_some_and(|entry| waits(&entry));
     Ok(Some(Entered { id, fresh: false, waits }))
-}
-
-/// The entry that a request with this key, which said this, came to before; otherwise it is noted that it is being done, and that this is the
-/// entry that it comes to.
-///
-/// # Errors
-/// 422 for a key that is none; 409 for one that another request had.
-pub async fn said_again(tx: &mut OrgTx, key: &str, said: &str, id: EntryId) -> Result<Option<EntryId>> {
-    let key = key.trim();
-    if !(8..=255).contains(&key.len()) || !key.chars().all(|c| c.is_ascii_graphic() || c == ' ') {
-        return Err(AppError::field("Idempotency-Key", "Send a key of 8 to 255 printable characters."));
-    }
-    let (keys, by) = (tx.keys().await?, tx.doer());
-    // Who asks is a part of it: whoever names nobody means themselves.
-    let fingerprint = keys.blind_index("idempotency_keys", "fingerprint", &format!("{by:?} {said}"));
-    if store::claim_key(tx, key, &fingerprint, id).await? {
-        return Ok(None);
-    }
-    match store::key_outcome(tx, key).await? {
-        Some((before, id)) if before == fingerprint => Ok(Some(id)),
-        _ => Err(AppError::conflict("This Idempotency-Key was used for another entry. Send a fresh one.")),
-    }
 }
 
 /// A note or a reason as it is kept, or what to do about it.

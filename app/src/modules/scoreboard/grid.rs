@@ -18,6 +18,7 @@ use crate::{
     clock::day_typed,
     db::Access,
     error::{AppError, Code, FieldErrors, Result},
+    idempotency,
     ids::fresh,
     org::{Actor, OrgRef, OrgTx},
     platform::Platform,
@@ -200,7 +201,7 @@ pub async fn save(
     let entered = entries::write_many(&mut tx, &lines, Source::Grid).await?;
     let said = format!("grid {} {}", metric.key, serde_json::to_string(&filled).unwrap_or_default());
     if let Some(first) = entered.first()
-        && entries::said_again(&mut tx, key, &said, first.id).await?.is_some()
+        && idempotency::again(&mut tx, entries::SCOPE, key, &said, first.id.0).await?.is_some()
     {
         tx.rollback().await?;
         return Ok(0);

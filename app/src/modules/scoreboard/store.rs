@@ -701,28 +701,3 @@ pub async fn sums_by_team(tx: &mut OrgTx, metric: MetricId, from: &str, until: &
          WHERE t.org_id = $1 AND t.metric_id = $2 AND t.day >= $3 AND t.day < $4 GROUP BY m.team_id",
         metric, from, until)
 }
-
-/// Notes that a request with this key is being done. `false`: it was done before.
-pub async fn claim_key(tx: &mut OrgTx, key: &str, fingerprint: &[u8], outcome: EntryId) -> Result<bool, DbError> {
-    let now = tx.now();
-    let rows = sql!(
-        exec,
-        tx,
-        "INSERT INTO idempotency_keys (org_id, scope, key, fingerprint, outcome, created_at) VALUES ($1, 'scoreboard.enter', $2, $3, $4, $5) ON CONFLICT (org_id, scope, key) DO NOTHING",
-        key,
-        fingerprint,
-        outcome,
-        now
-    )?;
-    Ok(rows == 1)
-}
-
-/// What a key was used for: the request's fingerprint and the entry that came of it.
-pub async fn key_outcome(tx: &mut OrgTx, key: &str) -> Result<Option<(Vec<u8>, EntryId)>, DbError> {
-    sql!(
-        optional(Vec<u8>, EntryId),
-        tx,
-        "SELECT fingerprint, outcome FROM idempotency_keys WHERE org_id = $1 AND scope = 'scoreboard.enter' AND key = $2",
-        key
-    )
-}

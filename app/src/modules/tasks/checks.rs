@@ -24,6 +24,7 @@ use crate::{
     crypto::Place,
     db::Access,
     error::{AppError, Result},
+    idempotency,
     ids::UserId,
     org::{Actor, OrgTx},
     platform::Platform,
@@ -129,7 +130,7 @@ pub async fn add(
     let task = access::task_to_change(&mut tx, task).await?;
     if let Some(key) = key {
         let said = format!("{} {text}", task.id);
-        if tasks::again(&mut tx, "tasks.checks", key, &said, task.id.0).await?.is_some() {
+        if idempotency::again(&mut tx, "tasks.checks", key, &said, task.id.0).await?.is_some() {
             tx.rollback().await?;
             return Ok(Done { tasks: vec![task.id], ..Done::default() });
         }

@@ -12,13 +12,13 @@ use super::{
     search, store,
     store_together::{self as rows, CommentRow},
     task::Task,
-    tasks::again,
 };
 use crate::{
     clock::Instant,
     crypto::Place,
     db::Access,
     error::{AppError, Code, FieldError, Result},
+    idempotency::again,
     ids::UserId,
     org::{Actor, OrgTx},
     platform::Platform,

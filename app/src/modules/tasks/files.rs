@@ -24,6 +24,7 @@ use crate::{
     crypto::{DataKeys, Place},
     db::Access,
     error::{AppError, Code, Result},
+    idempotency,
     ids::{OrgId, UserId},
     module::{Job, SentFile, Upload},
     org::{Actor, OrgRef, OrgTx},
@@ -308,7 +309,7 @@ async fn note_added(
     let task = access::task_to_change(&mut tx, task).await?.id;
     if let Some((key, said)) = key {
         let said = format!("{task} {said}");
-        if let Some(before) = tasks::again(&mut tx, "tasks.files", key, &said, id.0).await? {
+        if let Some(before) = idempotency::again(&mut tx, "tasks.files", key, &said, id.0).await? {
             tx.rollback().await?;
             return Ok((Done { tasks: vec![task], ..Done::default() }, FileId(before)));
         }

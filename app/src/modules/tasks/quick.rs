@@ -16,11 +16,12 @@ use super::{
     labels, lists, permissions,
     quick_add::{self, Choice, Kind, Quick, Span},
     series, store,
-    tasks::{self, AddBody, Done, again},
+    tasks::{self, AddBody, Done},
 };
 use crate::{
     db::Access,
     error::{AppError, Result},
+    idempotency::again,
     ids::UserId,
     org::{Actor, OrgTx},
     platform::Platform,

@@ -880,39 +880,6 @@ pub async fn fields_changed_since(tx: &mut OrgTx, task: TaskId, version: i64) ->
     )
 }
 
-/// Takes a key for one request that makes something. `false`: it was taken before.
-pub async fn claim_key(
-    tx: &mut OrgTx,
-    scope: &str,
-    key: &str,
-    fingerprint: &[u8],
-    outcome: Uuid,
-) -> Result<bool, DbError> {
-    let now = tx.now();
-    let rows = sql!(
-        exec,
-        tx,
-        "INSERT INTO idempotency_keys (org_id, scope, key, fingerprint, outcome, created_at) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (org_id, scope, key) DO NOTHING",
-        scope,
-        key,
-        fingerprint,
-        outcome,
-        now
-    )?;
-    Ok(rows == 1)
-}
-
-/// What a key was used for: the request's fingerprint and what came of it.
-pub async fn key_outcome(tx: &mut OrgTx, scope: &str, key: &str) -> Result<Option<(Vec<u8>, Uuid)>, DbError> {
-    sql!(
-        optional(Vec<u8>, Uuid),
-        tx,
-        "SELECT fingerprint, outcome FROM idempotency_keys WHERE org_id = $1 AND scope = $2 AND key = $3",
-        scope,
-        key
-    )
-}
-
 /// Ids as these statements take many of them: a JSON list of hexadecimal words.
 pub fn as_json(ids: impl IntoIterator<Item = Uuid>) -> String {
     let words: Vec<_> = ids.into_iter().map(|id| format!("\"{}\"", id.simple())).collect();

@@ -24,6 +24,7 @@ use crate::{
     clock::{Instant, day_typed},
     db::Access,
     error::{AppError, Code, FieldError, FieldErrors, Result},
+    idempotency::again,
     ids::UserId,
     org::{Actor, OrgTx},
     platform::Platform,
@@ -970,33 +971,6 @@ pub(super) async fn done_before(
 /// What tells a request from others with the same key.
 fn said(of: &str, body: &impl Serialize) -> String {
     format!("{of} {}", serde_json::to_string(body).unwrap_or_default())
-}
-
-/// What a request with this key came to, if it was made before; otherwise it is noted what it comes to.
-///
-/// # Errors
-/// 422 for a key that is none; 409 for one that another request had.
-pub async fn again(
-    tx: &mut OrgTx,
-    scope: &str,
-    key: &str,
-    said: &str,
-    outcome: uuid::Uuid,
-) -> Result<Option<uuid::Uuid>> {
-    let key = key.trim();
-    if !(8..=255).contains(&key.len()) || !key.chars().all(|c| c.is_ascii_graphic() || c == ' ') {
-        return Err(AppError::field("Idempotency-Key", "Send a key of 8 to 255 printable characters."));
-    }
-    let (keys, by) = (tx.keys().await?, tx.doer());
-    // Who asks is a part of it: whoever names nobody means themselves.
-    let fingerprint = keys.blind_index("idempotency_keys", "fingerprint", &format!("{by:?} {said}"));
-    if store::claim_key(tx, scope, key, &fingerprint, outcome).await? {
-        return Ok(None);
-    }
-    match store::key_outcome(tx, scope, key).await? {
-        Some((before, outcome)) if before == fingerprint => Ok(Some(outcome)),
-        _ => Err(AppError::conflict("This Idempotency-Key was used for something else. Send a fresh one.")),
-    }
 }
 
 /// A day and a time as they were typed.

@@ -24,7 +24,6 @@ use super::{
     store::{self, Space, as_json},
     store_templates::{self as rows, RunRow, TemplateRow},
     task::{Assignee, Completes, Task, When},
-    tasks::again,
     template_rules::{
         Body, FIRST, Given as Known, LAST, LONGEST_KEY, LONGEST_VALUE, MOST_NAMED, Offset, Plan, Planned, Step, Unit,
         check, plan,
@@ -38,6 +37,7 @@ use crate::{
     db::Access,
     error::{AppError, FieldErrors, Result},
     holidays,
+    idempotency::again,
     ids::UserId,
     org::{Actor, OrgTx},
     people::members,

@@ -10,7 +10,6 @@ use super::{
     lists::{compared, finish},
     permissions,
     store_templates::{self as rows, TemplateRow, VersionRow},
-    tasks::again,
     template_rules::{Body, LONGEST_NAME, Wrong, check, differences},
     template_steps as steps, triggers,
 };
@@ -19,6 +18,7 @@ use crate::{
     crypto::{DataKeys, Place},
     db::Access,
     error::{AppError, FieldError, FieldErrors, Result},
+    idempotency::again,
     org::{Actor, OrgTx},
     platform::Platform,
     web::check_name,

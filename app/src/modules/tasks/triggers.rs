@@ -18,7 +18,6 @@ use super::{
     permissions,
     repeat::Rule,
     store_templates::{self as rows, FireRow, TemplateRow, TriggerRow},
-    tasks::again,
     template_runs::{self as runs, Asked, Chosen, Goes},
     templates,
 };
@@ -27,6 +26,7 @@ use crate::{
     crypto::Place,
     db::Access,
     error::{AppError, Code, FieldErrors, Result},
+    idempotency::again,
     ids::{OrgId, UserId},
     mail::{self, Letter, examples::Example},
     module::{Event, Job, Module as _},
