@@ -61,6 +61,13 @@ test('a task is changed from two windows: both changes stay, and the same field 
       await page.getByText('Nobody was told for Nobody').waitFor();
       await page.locator('.task-said strong', { hasText: 'Closed' }).waitFor();
       assert.match(await text(page.locator('.task-talk')), /changed the estimate from 45 min to 2 h/);
+      await page.locator('.task-said summary', { hasText: 'Delete' }).click();
+      await press(page, 'Yes, delete it');
+      await page.getByText('The comment is gone.').waitFor();
+      assert.equal(await page.locator('.task-said').count(), 0);
+      await press(page, 'Undo');
+      await page.getByText('Undone.').waitFor();
+      await page.locator('.task-said strong', { hasText: 'Closed' }).waitFor();
       await page.getByLabel('Another part').fill('Ask for the price');
       await press(page, 'Add the part');
       await page.getByText('0 of 1 done').waitFor();

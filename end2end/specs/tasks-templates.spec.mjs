@@ -120,6 +120,11 @@ test('a template is taken from the gallery, changed, seen before it is started, 
     await trigger.getByRole('button', { name: /^Take away/ }).click();
     await page.getByText('Taken away. What it started stays.').waitFor();
     assert.equal(await trigger.count(), 0);
+    await press('Undo');
+    await page.getByText('Undone.').waitFor();
+    assert.match(await text(trigger), /Each Monday, at 7:30 am/);
+    await trigger.getByRole('button', { name: /^Take away/ }).click();
+    await page.getByText('Taken away. What it started stays.').waitFor();
     await page.locator('summary', { hasText: 'What changed' }).click();
     assert.match(await text(page.locator("[data-version='2']")), /Added the task ‘Water the plants’/);
     await confirm(page, 'Put it away', 'Yes, put it away');

@@ -13,7 +13,7 @@ use app::{
     db::Access,
     error::{AppError, Code},
     ids::OrgId,
-    modules::MODULES,
+    modules::{MODULES, tasks::comments},
     org::{Actor, OrgRef, OrgTx, Role},
     permissions, platform_sql,
     settings::{closing, export, pictures},
@@ -35,15 +35,16 @@ use crate::{
     sqlguard::Tables,
     statements::root,
     support::{Answer, PASSWORD, Site, keyring},
+    tasks_support::{Office, SYSTEM},
 };
 
 const DATA: &str = "/app/alpha/settings/data";
 const LOOK: &str = "/app/alpha/settings/look";
 const OWNER: &str = "owner@alpha.example.com";
 const ADMIN: &str = "admin@example.com";
-/// What is nobody's to take along: keys against sending twice, what is known for an hour at most, up to where it was looked, fingerprints of words, and the
-/// parts of the file itself.
-const LEFT_OUT: [&str; 10] = [
+/// What is nobody's to take along: keys against sending twice, what is known for an hour at most, up to where it was looked, fingerprints of words, what
+/// people were told of comments that were taken away, and the parts of the file itself.
+const LEFT_OUT: [&str; 11] = [
     "idempotency_keys",
     "export_parts",
     "calendar_claims",
@@ -54,6 +55,7 @@ const LEFT_OUT: [&str; 10] = [
     "calendar_waitlist_looks",
     "scoreboard_cursors",
     "tasks_words",
+    "tasks_removed_notices",
 ];
 
 on_both! {
@@ -117,6 +119,28 @@ on_both! {
         for words in ["asked for an export of the organisation’s data", "downloaded an export of the organisation’s data"] {
             assert!(log.contains(words), "{words}: {log}");
         }
+    }
+
+    /// A comment that was taken away isn’t in the file, nor what people felt about it and were told of it.
+    async fn what_was_said_and_taken_away_stays_behind(site: Site) {
+        let owner = site.log_in("alpha").await;
+        let office = Office::alpha(&site).await;
+        let task = office.add_as(&office.owner(), "Order paper", |_| ()).await.expect("added").to_string();
+        let mut said = Vec::new();
+        for words in ["A numbat in the till", "A quokka in the till"] {
+            said.push(comments::add(&site.platform, &SYSTEM, "alpha", &task, words, None).await.expect("said").id.to_string());
+        }
+        comments::react(&site.platform, &office.owner(), "alpha", &said[1], "heart", true).await.expect("felt");
+        comments::delete(&site.platform, &SYSTEM, "alpha", &said[1]).await.expect("gone");
+        assert_eq!(ask(&site, &owner).await.status, StatusCode::FOUND);
+        export::prepare(&site.platform).await.expect("it is prepared");
+        let (status, _, zip) = fetch(&site, &owner, &link(&site, &owner).await).await;
+        assert_eq!(status, StatusCode::OK);
+        let mut files = ZipArchive::new(Cursor::new(zip)).expect("a zip");
+        let names: Vec<String> = files.file_names().map(|name| name.expect("a name").into_owned()).collect();
+        let whole: String = names.iter().map(|name| text(&mut files, name)).collect();
+        assert!(whole.contains("A numbat in the till") && whole.contains(&said[0]), "what is there is in it");
+        assert!(!whole.contains("A quokka in the till") && !whole.contains(&said[1]), "what was taken away is in it");
     }
 
     /// It is the owner's alone, who has just shown again who they are.

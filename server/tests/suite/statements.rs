@@ -148,6 +148,7 @@ const CROSS_ORG: &[(&str, &str, &str)] = &[
         "FROM tasks_tasks WHERE trashed_at",
         "whose trash is to be emptied; each is emptied inside its own",
     ),
+    ("tasks/trash.rs", "FROM tasks_comments WHERE removed_at", "likewise, comments that were taken away 30 days ago"),
     (
         "scoreboard/snapshots.rs",
         "FROM organisations AS o WHERE o.id > $1 AND o.closes_at IS NULL",

@@ -10,13 +10,13 @@ use app::{
     ids::UserId,
     modules::tasks::{
         access, checks, claims,
-        ids::{RunId, TaskId},
+        ids::{ActId, RunId, TaskId},
         lists, store, store_templates as rows, store_time,
         template_runs::{self as runs, Asked, Chosen, Goes},
         templates,
         triggers::{self, Shown, TriggerBody, TriggerPatch},
     },
-    org::Role,
+    org::{Actor, Role},
     platform_sql,
 };
 use axum::http::{Method, StatusCode};
@@ -27,7 +27,7 @@ use serde_json::{Value, json};
 use crate::{
     on_both,
     support::{Answer, booking, outcome},
-    tasks_support::{Member, Office},
+    tasks_support::{Member, Office, SYSTEM},
 };
 
 on_both! {
@@ -431,6 +431,115 @@ on_both! {
         triggers::run(&site.platform).await.expect("it starts");
         triggers::run(&site.platform).await.expect("nothing is left");
         assert_eq!(office.standing().await.0, 8);
+    }
+
+    /// What starts a template and was taken away is nowhere, and starts nothing of what happens. Undoing brings it back as it was, once, and what happened while
+    /// it was away doesn’t count. Who may not take it away, and another organisation, can’t.
+    async fn what_starts_it_comes_back(site: Site) {
+        let (office, other) = (Office::alpha(&site).await, Office::beta(&site).await);
+        let (ada, bo) = (office.member("Ada", Role::Manager).await, office.member("Bo", Role::Member).await);
+        let id = add(&office, &ada, &moving()).await;
+        let body = json!({ "kind": "event", "event": "calendar.appointment_booked", "list": office.list, "variables": { "client": "Harbour Café" } });
+        let trigger = set_up(&office, &ada, &id, &body).await;
+        let times = site.slots("alpha", "follow-up").await;
+        let book = async |key: &str, at: usize| {
+            let booked = site.book("alpha", key, &booking("follow-up", &times[at])).await;
+            assert_eq!(booked.status, StatusCode::CREATED, "{booked:?}");
+        };
+        let shown = async || triggers::show(&site.platform, &ada.actor, "alpha", &trigger).await;
+        let before = shown().await.expect("it is there");
+        book("a-key-of-the-first", 0).await;
+        let gone = office.send(Some(&ada.cookie), Method::DELETE, &format!("triggers/{trigger}"), &json!({})).await;
+        assert_eq!(gone.status, StatusCode::OK, "{gone:?}");
+        let act: ActId = gone.json()["act"].as_str().expect("an act").parse().expect("an id");
+        assert_eq!(outcome(shown().await), "404");
+        assert!(triggers::list(&site.platform, &ada.actor, "alpha", &id).await.expect("triggers").is_empty());
+        assert_eq!(outcome(triggers::switch(&site.platform, &ada.actor, "alpha", &trigger, false).await), "404");
+        assert_eq!(outcome(triggers::remove(&site.platform, &ada.actor, "alpha", &trigger).await), "404");
+        let mut tx = office.opened(Access::Read).await;
+        assert_eq!(rows::cursor(&mut tx).await.expect("read"), None, "nothing is looked through any more");
+        tx.rollback().await.expect("read");
+        book("a-key-of-the-second", times.len() / 2).await;
+        triggers::run(&site.platform).await.expect("nothing waits");
+        assert_eq!(office.standing().await.0, 0);
+
+        let still = (office.standing().await, other.standing().await);
+        for (actor, refused) in [(&bo.actor, "403"), (&other.owner(), "404"), (&Actor::Anonymous, "401")] {
+            assert_eq!(outcome(office.undo_as(actor, act).await), refused);
+        }
+        assert_eq!(outcome(other.undo_as(&other.owner(), act).await), "404", "it is another’s");
+        assert_eq!((office.standing().await, other.standing().await), still);
+        for _ in 0..2 {
+            let undone = office.post(Some(&ada.cookie), &format!("acts/{act}/undo"), "a-key-of-bringing-back", &json!({})).await;
+            assert_eq!(undone.status, StatusCode::OK, "{undone:?}");
+        }
+        assert_eq!(shown().await.expect("it is back"), before);
+        let still = office.standing().await;
+        assert_eq!(office.undo_as(&ada.actor, act).await.expect("undone before"), None);
+        assert_eq!(office.standing().await, still, "once");
+        triggers::run(&site.platform).await.expect("nothing has happened since");
+        assert_eq!(office.standing().await.0, 0);
+        book("a-key-of-the-third", times.len() - 1).await;
+        triggers::run(&site.platform).await.expect("it starts");
+        assert_eq!(office.standing().await.0, 4);
+
+        // By the forms of its page.
+        let page = format!("/app/alpha/tasks/templates/{id}");
+        let gone = site.form(Some(&ada.cookie), "/fn/tasks/remove-trigger", &page, &[("org", "alpha"), ("id", &trigger)]).await;
+        assert_eq!(gone.status, StatusCode::FOUND, "{gone:?}");
+        let told = site.get_as(&ada.cookie, gone.location()).await.text;
+        assert!(told.contains("Taken away. What it started stays.") && told.contains("action=\"/fn/tasks/undo\""), "{told}");
+        let act = gone.location().split("act=").nth(1).expect("an act").to_owned();
+        let back = site.form(Some(&ada.cookie), "/fn/tasks/undo", &page, &[("org", "alpha"), ("id", &act), ("back", &page)]).await;
+        assert_eq!((back.status, back.location()), (StatusCode::FOUND, format!("{page}?did=undone").as_str()), "{back:?}");
+        assert_eq!(shown().await.expect("it is back"), before);
+
+        // Who took it away and organises no longer doesn’t bring it back.
+        let (_, act) = triggers::remove(&site.platform, &ada.actor, "alpha", &trigger).await.expect("taken away");
+        let mut tx = site.platform.begin_across_orgs(Access::Write).await.expect("a transaction");
+        let demoted = platform_sql!(exec, &mut tx, "UPDATE memberships SET role = 'member' WHERE org_id = $1 AND user_id = $2", office.id, ada.user);
+        demoted.expect("a member like others");
+        tx.commit().await.expect("a commit");
+        assert_eq!(outcome(office.undo_as(&ada.actor, act).await), "403");
+        office.undo_as(&SYSTEM, act).await.expect("undone");
+    }
+
+    /// A schedule that comes back goes on with the day that comes, and makes up for none of those that it was away. One that was paused is so still, and so is one
+    /// whose template was put away since.
+    async fn a_schedule_comes_back_from_now_on(site: Site) {
+        let office = Office::alpha(&site).await;
+        let ada = office.member("Ada", Role::Manager).await;
+        let (_, _, secret) = office.private("Payroll", &[ada.user]).await;
+        let boss = office.member("Cy", Role::Manager).await;
+        let id = add(&office, &ada, &moving()).await;
+        let trigger = set_up(&office, &ada, &id, &every_day(json!({ "list": secret, "variables": { "client": "Harbour Café" } }))).await;
+        let line = async || triggers::list(&site.platform, &ada.actor, "alpha", &id).await.expect("triggers").remove(0);
+        let remove = async || triggers::remove(&site.platform, &ada.actor, "alpha", &trigger).await.expect("taken away").1;
+        assert_eq!(line().await.next_at.as_deref(), Some("2026-11-23T21:00:00Z"));
+        let act = remove().await;
+        site.set_clock("2026-11-25T22:00:00Z");
+        triggers::run(&site.platform).await.expect("nothing is due");
+        assert_eq!(outcome(office.undo_as(&boss.actor, act).await), "404", "who doesn’t see where its tasks go");
+        office.undo_as(&ada.actor, act).await.expect("it is back");
+        assert_eq!(line().await.next_at.as_deref(), Some("2026-11-26T21:00:00Z"));
+        triggers::run(&site.platform).await.expect("nothing is due");
+        assert_eq!(office.standing().await.0, 0);
+        site.set_clock("2026-11-26T21:00:00Z");
+        triggers::run(&site.platform).await.expect("it starts");
+        assert_eq!(office.standing().await.0, 4);
+
+        triggers::switch(&site.platform, &ada.actor, "alpha", &trigger, false).await.expect("paused");
+        let paused = line().await;
+        let act = remove().await;
+        office.undo_as(&ada.actor, act).await.expect("it is back");
+        let back = line().await;
+        assert_eq!((back.paused.as_ref(), back.next_at.as_ref()), (paused.paused.as_ref(), None));
+        triggers::switch(&site.platform, &ada.actor, "alpha", &trigger, true).await.expect("it goes on");
+        let act = remove().await;
+        templates::archive(&site.platform, &ada.actor, "alpha", &id, true).await.expect("put away");
+        office.undo_as(&ada.actor, act).await.expect("it is back");
+        let back = line().await;
+        assert_eq!((back.paused.as_deref(), back.next_at), (Some(triggers::PUT_AWAY), None));
     }
 
     /// In a list that gives what comes to a team to its members in turn, tasks of a template are given out as those are that somebody adds one after the other,

@@ -7,14 +7,16 @@ use app::{
     db::Access,
     ids::UserId,
     modules::tasks::{
-        claims, comments, followers, history, letters,
+        claims, comments, followers, history,
+        ids::ActId,
+        letters,
         notices::{self, Way},
         saying::{Here, Names},
-        store, store_together,
+        search, store, store_together,
         tasks::{MoveBody, PatchBody},
         trash,
     },
-    org::Role,
+    org::{Actor, Role},
     platform_sql,
 };
 use axum::{
@@ -134,6 +136,179 @@ on_both! {
         assert_eq!(outcome(comments::delete(&site.platform, &bo.actor, "alpha", &said).await), "403");
         assert_eq!(outcome(comments::delete(&site.platform, &boss.actor, "alpha", &said).await), "done");
         assert_eq!(kinds(&office, bo.user).await, ["assigned"], "what was told of the comment is gone with it");
+    }
+
+    /// A comment that was taken away is nowhere: not on its page or in the API, in no count, search or inbox, and nobody changes it. Undoing brings all of it
+    /// back, once, and nobody is told again.
+    async fn a_comment_comes_back_whole(site: Site) {
+        let office = Office::alpha(&site).await;
+        let (ada, bo) = (office.member("Ada", Role::Member).await, office.member("Bo", Role::Member).await);
+        let task = office.add_as(&ada.actor, "Order paper", |_| ()).await.expect("added");
+        let (word, page) = (task.to_string(), "/app/alpha/tasks/t/T-1");
+        let said = comments::add(&site.platform, &ada.actor, "alpha", &word, "@\"Person bo-alpha\" the quokka likes it", None).await.expect("said");
+        let id = said.id.to_string();
+        comments::edit(&site.platform, &ada.actor, "alpha", &id, "@\"Person bo-alpha\" the quokka loves it", 1).await.expect("changed");
+        comments::react(&site.platform, &bo.actor, "alpha", &id, "heart", true).await.expect("felt");
+        let shown = async || comments::list(&site.platform, &ada.actor, "alpha", &word).await.expect("listed");
+        let found = async |typed: &str| search::find(&site.platform, &ada.actor, "alpha", typed, 1).await.expect("found").hits.len();
+        let (before, told) = (shown().await, kinds(&office, bo.user).await);
+        assert!(before.len() == 1 && before[0].reactions == vec![("heart", vec![bo.user])] && before[0].edited_at.is_some(), "{before:?}");
+        assert!(told.contains(&"mentioned".to_owned()), "{told:?}");
+        assert_eq!((found("quokka").await, found("has:comments").await, office.card(task).await.comments), (1, 1, 1));
+
+        let gone = office.send(Some(&ada.cookie), Method::DELETE, &format!("comments/{id}"), &json!({})).await;
+        assert_eq!(gone.status, StatusCode::OK, "{gone:?}");
+        let act = gone.json()["act"].as_str().expect("an act").to_owned();
+        assert!(shown().await.is_empty() && kinds(&office, bo.user).await.is_empty());
+        assert_eq!((found("quokka").await, found("has:comments").await, office.card(task).await.comments), (0, 0, 0));
+        for path in [page.to_owned(), "/app/alpha/tasks/inbox?all=1".to_owned(), office.api("inbox?all=true"), office.api(&format!("tasks/{task}/history"))] {
+            let answer = site.get_as(&bo.cookie, &path).await;
+            assert!(answer.status == StatusCode::OK && !answer.text.contains("quokka"), "{path}: {answer:?}");
+        }
+        assert_eq!(outcome(comments::edit(&site.platform, &ada.actor, "alpha", &id, "Other", 2).await), "404");
+        assert_eq!(outcome(comments::react(&site.platform, &bo.actor, "alpha", &id, "heart", false).await), "404");
+        assert_eq!(outcome(comments::delete(&site.platform, &ada.actor, "alpha", &id).await), "404");
+        site.advance(600);
+        letters::write_notices(&site.platform).await.expect("looked");
+        assert!(mailed(&site, "bo-alpha@example.com").await.is_empty(), "of what isn’t there");
+
+        for _ in 0..2 {
+            let undone = office.post(Some(&ada.cookie), &format!("acts/{act}/undo"), "a-key-of-bringing-back", &json!({})).await;
+            assert_eq!(undone.status, StatusCode::OK, "{undone:?}");
+        }
+        assert_eq!((shown().await, kinds(&office, bo.user).await), (before, told));
+        assert_eq!((found("quokka").await, found("has:comments").await, office.card(task).await.comments), (1, 1, 1));
+        let act: ActId = act.parse().expect("an id");
+        let still = office.standing().await;
+        assert_eq!(office.undo_as(&ada.actor, act).await.expect("undone before"), None);
+        assert_eq!(office.standing().await, still, "once");
+        for _ in 0..2 {
+            letters::write_notices(&site.platform).await.expect("written");
+        }
+        assert_eq!(mailed(&site, "bo-alpha@example.com").await.len(), 1, "what wasn’t emailed yet is, once");
+
+        // Somebody hears of another comment while the first is away: they are told of each kind once while they haven’t looked.
+        let (_, act) = comments::delete(&site.platform, &ada.actor, "alpha", &id).await.expect("gone again");
+        comments::add(&site.platform, &ada.actor, "alpha", &word, "@\"Person bo-alpha\" and the numbat", None).await.expect("said");
+        office.undo_as(&ada.actor, act).await.expect("undone");
+        let (now, all) = (kinds(&office, bo.user).await, shown().await.len());
+        assert_eq!((now.iter().filter(|kind| *kind == "mentioned").count(), all), (1, 2), "{now:?}");
+        site.advance(600);
+        letters::write_notices(&site.platform).await.expect("written");
+        assert_eq!(mailed(&site, "bo-alpha@example.com").await.len(), 1, "of the other one");
+    }
+
+    /// By the forms of its page, without scripts: the page says that it is gone and how to undo that, and it is there again.
+    async fn a_comment_comes_back_by_its_page(site: Site) {
+        let office = Office::alpha(&site).await;
+        let ada = office.member("Ada", Role::Member).await;
+        let task = office.task("Order paper").await;
+        let said = comments::add(&site.platform, &ada.actor, "alpha", &task.to_string(), "The quokka likes it", None).await.expect("said");
+        let (page, id) = ("/app/alpha/tasks/t/T-1", said.id.to_string());
+        let gone = site.form(Some(&ada.cookie), "/fn/tasks/delete-comment", page, &[("org", "alpha"), ("comment", &id)]).await;
+        assert_eq!(gone.status, StatusCode::FOUND, "{gone:?}");
+        let told = site.get_as(&ada.cookie, gone.location()).await.text;
+        assert!(told.contains("The comment is gone.") && told.contains("action=\"/fn/tasks/undo\"") && !told.contains("quokka"), "{told}");
+        let act = gone.location().split("act=").nth(1).expect("an act").to_owned();
+        let back = site.form(Some(&ada.cookie), "/fn/tasks/undo", page, &[("org", "alpha"), ("id", &act), ("back", page)]).await;
+        assert_eq!((back.status, back.location()), (StatusCode::FOUND, "/app/alpha/tasks/t/T-1?did=undone"), "{back:?}");
+        let told = site.get_as(&ada.cookie, back.location()).await.text;
+        assert!(told.contains("Undone.") && told.contains("The quokka likes it"), "{told}");
+    }
+
+    /// Who took a comment away brings it back, or who organises: as long as they may take it away. Somebody who doesn’t see the task, another organisation and
+    /// a program that may do neither can’t.
+    async fn who_takes_a_comment_away_brings_it_back(site: Site) {
+        let (office, other) = (Office::alpha(&site).await, Office::beta(&site).await);
+        let (ada, bo, eve, boss) = (
+            office.member("Ada", Role::Member).await,
+            office.member("Bo", Role::Member).await,
+            office.member("Eve", Role::Member).await,
+            office.member("Cy", Role::Manager).await,
+        );
+        let (_, _, list) = office.private("Payroll", &[ada.user, bo.user, boss.user]).await;
+        let task = office.task_with("Count the till", |body| body.list = list).await;
+        let id = comments::add(&site.platform, &ada.actor, "alpha", &task.to_string(), "First", None).await.expect("said").id.to_string();
+        let delete = async |actor: &Actor| comments::delete(&site.platform, actor, "alpha", &id).await.map(|(_, act)| act);
+        let act = delete(&ada.actor).await.expect("gone");
+        let before = (office.standing().await, other.standing().await);
+        for (actor, refused) in [(&bo.actor, "403"), (&eve.actor, "404"), (&other.owner(), "404"), (&Actor::Anonymous, "401")] {
+            assert_eq!(outcome(office.undo_as(actor, act).await), refused);
+        }
+        assert_eq!(outcome(other.undo_as(&other.owner(), act).await), "404", "it is another’s");
+        assert_eq!((office.standing().await, other.standing().await), before);
+        office.undo_as(&boss.actor, act).await.expect("by who organises");
+
+        // On a task in the trash nothing changes.
+        let act = delete(&ada.actor).await.expect("gone again");
+        office.trash_as(&ada.actor, task).await.expect("thrown away");
+        assert_eq!(outcome(office.undo_as(&ada.actor, act).await), "409");
+        office.restore_as(&ada.actor, task).await.expect("restored");
+        office.undo_as(&ada.actor, act).await.expect("by who wrote it");
+
+        // What who organises took away, its writer doesn’t bring back; nor do they who organise no longer.
+        let act = delete(&boss.actor).await.expect("gone once more");
+        assert_eq!(outcome(office.undo_as(&ada.actor, act).await), "403");
+        let mut tx = site.platform.begin_across_orgs(Access::Write).await.expect("a transaction");
+        let demoted = platform_sql!(exec, &mut tx, "UPDATE memberships SET role = 'member' WHERE org_id = $1 AND user_id = $2", office.id, boss.user);
+        demoted.expect("a member like others");
+        tx.commit().await.expect("a commit");
+        let before = office.standing().await;
+        assert_eq!(outcome(office.undo_as(&boss.actor, act).await), "403");
+        assert_eq!(office.standing().await, before);
+        office.undo_as(&SYSTEM, act).await.expect("undone");
+
+        // A program: its own, and no other’s, with what it may.
+        let task = office.task("Order paper").await;
+        let (reads, changes) = (office.token(&["tasks.view"]).await, office.token(&["tasks.view", "tasks.change"]).await);
+        let send = async |token: &str, method: Method, path: &str, body: &serde_json::Value| {
+            let request = Request::builder().method(method).uri(office.api(path)).header(header::AUTHORIZATION, format!("Bearer {token}"));
+            let key = app::ids::fresh(site.platform.clock.now()).to_string();
+            let request = request.header(header::CONTENT_TYPE, "application/json").header("idempotency-key", key);
+            site.send_as_it_is(request.body(Body::from(body.to_string())).expect("a request")).await
+        };
+        let said = send(&changes, Method::POST, &format!("tasks/{task}/comments"), &json!({ "words": "By a program" })).await;
+        assert_eq!(said.status, StatusCode::CREATED, "{said:?}");
+        let own = format!("comments/{}", said.json()["id"].as_str().expect("an id"));
+        assert_eq!(send(&reads, Method::DELETE, &own, &json!({})).await.status, StatusCode::FORBIDDEN);
+        let gone = send(&changes, Method::DELETE, &own, &json!({})).await;
+        assert_eq!(gone.status, StatusCode::OK, "{gone:?}");
+        let undo = format!("acts/{}/undo", gone.json()["act"].as_str().expect("an act"));
+        assert_eq!(send(&reads, Method::POST, &undo, &json!({})).await.status, StatusCode::FORBIDDEN);
+        let theirs = comments::add(&site.platform, &ada.actor, "alpha", &task.to_string(), "By Ada", None).await.expect("said").id.to_string();
+        let (_, act) = comments::delete(&site.platform, &ada.actor, "alpha", &theirs).await.expect("gone");
+        assert_eq!(send(&changes, Method::POST, &format!("acts/{act}/undo"), &json!({})).await.status, StatusCode::FORBIDDEN);
+        let undone = send(&changes, Method::POST, &undo, &json!({})).await;
+        assert_eq!((undone.status, office.card(task).await.comments), (StatusCode::OK, 1), "{undone:?}");
+    }
+
+    /// A comment that was taken away can be brought back for 30 days, and is then gone for good, with all that is known of it.
+    async fn a_comment_taken_away_goes_for_good(site: Site) {
+        let office = Office::alpha(&site).await;
+        let (ada, bo) = (office.member("Ada", Role::Member).await, office.member("Bo", Role::Member).await);
+        let task = office.add_as(&ada.actor, "Order paper", |_| ()).await.expect("added");
+        let say = async |words: &str| {
+            let said = comments::add(&site.platform, &ada.actor, "alpha", &task.to_string(), words, None).await.expect("said");
+            said.id.to_string()
+        };
+        let (id, _) = (say("@\"Person bo-alpha\" look").await, say("This one stays").await);
+        comments::react(&site.platform, &bo.actor, "alpha", &id, "heart", true).await.expect("felt");
+        let delete = async || comments::delete(&site.platform, &ada.actor, "alpha", &id).await.expect("gone").1;
+        let act = delete().await;
+        site.advance(29 * 24 * 60 * 60);
+        trash::empty(&site.platform).await.expect("looked");
+        office.undo_as(&ada.actor, act).await.expect("it is back");
+        let act = delete().await;
+        site.advance(31 * 24 * 60 * 60);
+        trash::empty(&site.platform).await.expect("emptied");
+        assert_eq!(outcome(office.undo_as(&ada.actor, act).await), "409", "it is gone for good");
+        let mut tx = site.platform.begin_across_orgs(Access::Read).await.expect("a transaction");
+        let (said,) = platform_sql!(one(i64,), &mut tx, "SELECT COUNT(*) FROM tasks_comments").expect("counted");
+        let (felt,) = platform_sql!(one(i64,), &mut tx, "SELECT COUNT(*) FROM tasks_reactions").expect("counted");
+        let (told,) = platform_sql!(one(i64,), &mut tx, "SELECT COUNT(*) FROM tasks_removed_notices").expect("counted");
+        tx.rollback().await.expect("read");
+        assert_eq!((said, felt, told), (1, 0, 0));
+        trash::empty(&site.platform).await.expect("again");
     }
 
     /// People are told what others did to what is theirs, once while they haven’t looked, as they chose; and not what they muted.

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::{
     access::{self, notes_of, title_of},
+    comments,
     desk::{Desk, section_in},
     extras, filters,
     ids::{ActId, ListId, TaskId},
@@ -16,6 +17,7 @@ use super::{
     store_templates, store_time,
     task::{Field, Task},
     tasks::done_before,
+    triggers,
 };
 use crate::{
     audit::hex,
@@ -394,7 +396,8 @@ impl Act {
 ///
 /// # Errors
 /// 404 for an act that whoever asks can't see all of; 403 for another's, but for who organises; 409 where a field was changed since, where what is a part of
-/// a task, or what it is a part of, isn't where it was, where something else has the name of what was taken away, and for a key that another request had.
+/// a task, or what it is a part of, isn't where it was, where something else has the name of what was taken away, for what is gone for good, and for a key
+/// that another request had.
 pub async fn undo(
     platform: &Platform,
     actor: &Actor,
@@ -428,6 +431,12 @@ async fn undo_in(mut tx: OrgTx, id: &str, key: Option<&str>) -> Result<(Option<A
     if !changes.iter().all(|change| tasks.contains_key(&change.task)) {
         return Err(gone());
     }
+    // Whoever doesn't see where it was isn't told either that somebody else took it away.
+    match row.kind.as_str() {
+        comments::ACT => _ = comments::taken_away_by(&mut tx, id).await?,
+        triggers::ACT => _ = triggers::taken_away_by(&mut tx, id).await?,
+        _ => {}
+    }
     check_own(&tx, &row)?;
     let ids: Vec<TaskId> = tasks.keys().copied().collect();
     if row.undone_at.is_some() {
@@ -437,6 +446,11 @@ async fn undo_in(mut tx: OrgTx, id: &str, key: Option<&str>) -> Result<(Option<A
     parts::put_back(&mut tx, id).await?;
     labels::put_back(&mut tx, id).await?;
     filters::put_back(&mut tx, id).await?;
+    match row.kind.as_str() {
+        comments::ACT => comments::put_back(&mut tx, id).await?,
+        triggers::ACT => triggers::put_back(&mut tx, id).await?,
+        _ => {}
+    }
     let mut desk = Desk::read(&mut tx).await?;
     let now = tx.now();
     for task in tasks.values() {

@@ -213,8 +213,8 @@ pub async fn edit_task_comment(
 /// Takes a comment away.
 #[server(name = DeleteTaskComment, prefix = "/fn", endpoint = "tasks/delete-comment", output = Packed, client = Sender)]
 pub async fn delete_task_comment(org: String, #[server(default)] comment: String) -> Result<()> {
-    let task = request::page(comments::delete(&platform(), &actor(), &org, &comment).await)?;
-    said_back(&org, &format!("T-{}", task.number), "unsaid", &[]);
+    let (task, act) = request::page(comments::delete(&platform(), &actor(), &org, &comment).await)?;
+    back_to(&org, &format!("T-{}", task.number), "unsaid", &act.to_string());
     Ok(())
 }
 

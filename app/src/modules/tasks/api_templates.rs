@@ -439,8 +439,9 @@ pub async fn switch_trigger(org: String, id: String, #[server(default)] on: bool
 /// Takes away what starts a template by itself.
 #[server(name = RemoveTrigger, prefix = "/fn", endpoint = "tasks/remove-trigger", output = Packed, client = Sender)]
 pub async fn remove_trigger(org: String, id: String) -> Result<()> {
-    let template = request::page(triggers::remove(&platform(), &actor(), &org, &id).await)?;
-    leptos_axum::redirect(&format!("/app/{org}/tasks/templates/{template}?trigger_removed=1#by-itself"));
+    let (template, act) = request::page(triggers::remove(&platform(), &actor(), &org, &id).await)?;
+    let page = format!("/app/{org}/tasks/templates/{template}");
+    leptos_axum::redirect(&way_back(&org, &page, "untriggered", Some(act)));
     Ok(())
 }
 

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 
 use super::{
     access::{self, organises},
-    acts::touches,
-    ids::{CommentId, TaskId},
+    acts::{self, touches},
+    ids::{ActId, CommentId, TaskId},
     lists, markdown, notices, permissions,
     quick_add::{self, Choice},
     search, store,
@@ -29,6 +29,8 @@ use crate::{
 pub const LONGEST: usize = 20_000;
 /// A task has so many comments at most.
 const MOST: i64 = 5_000;
+/// A comment is taken away.
+pub const ACT: &str = "comment";
 /// So many are shown: the latest.
 pub const MOST_SHOWN: i64 = 300;
 
@@ -168,24 +170,66 @@ pub async fn edit(
     Ok((task, not_told))
 }
 
-/// Takes a comment away, and what people were told of it.
+/// Takes a comment away, with what people felt about it and were told of it: nobody sees any of it from then on. Gives the act: undoing it brings all of it
+/// back, for 30 days.
 ///
 /// # Errors
 /// 404; 403 for another's, but for who organises.
-pub async fn delete(platform: &Platform, actor: &Actor, org: &str, id: &str) -> Result<Task> {
+pub async fn delete(platform: &Platform, actor: &Actor, org: &str, id: &str) -> Result<(Task, ActId)> {
     let mut tx = access::open(platform, actor, org, &permissions::CHANGE, Access::Write).await?;
     let (task, row) = find(&mut tx, id).await?;
     access::check_changes(&mut tx, &task).await?;
     if !is_own(&tx, &row) && !organises(&tx) {
         return Err(AppError::new(Code::Forbidden, "Only who wrote a comment, or who organises lists, can delete it."));
     }
+    let act = acts::of_no_task(&mut tx, ACT).await?;
+    rows::keep_notices_of(&mut tx, row.id).await?;
     rows::delete_notices_of(&mut tx, row.id).await?;
-    rows::delete_reactions(&mut tx, row.id).await?;
     search::index_comment(&mut tx, task.id, row.id, "").await?;
-    rows::delete_comment(&mut tx, row.id).await?;
+    rows::remove_comment(&mut tx, row.id, act).await?;
     happened(&mut tx, task.id, "tasks.task_comment_deleted").await?;
     tx.commit().await?;
-    Ok(task)
+    Ok((task, act))
+}
+
+/// The comment that an act took away, and the task that it is about. `None`: it is back, or gone for good.
+///
+/// # Errors
+/// 404 for one on a task that whoever asks doesn't see.
+pub async fn taken_away_by(tx: &mut OrgTx, act: ActId) -> Result<Option<(Task, CommentRow)>> {
+    let Some(row) = rows::comment_removed_by(tx, act).await? else { return Ok(None) };
+    let task = access::task(tx, row.task_id).await.map_err(|error| match error.code {
+        Code::NotFound => AppError::not_found("what was done"),
+        _ => error,
+    })?;
+    Ok(Some((task, row)))
+}
+
+/// Brings back the comment that an act took away, with what people felt about it and were told of it; nobody is told again. Whoever calls it undoes that act.
+///
+/// # Errors
+/// As [`taken_away_by`]; 403 for who may not take it away any more; 409 for one that is gone for good, on a task that can't be changed, and where there is no
+/// room for another.
+pub async fn put_back(tx: &mut OrgTx, act: ActId) -> Result<()> {
+    let Some((task, row)) = taken_away_by(tx, act).await? else {
+        return Err(AppError::conflict("That comment is gone for good: it could be brought back for 30 days."));
+    };
+    access::check_changes(tx, &task).await?;
+    if !is_own(tx, &row) && !organises(tx) {
+        let words = "Only who wrote a comment, or who organises lists, can bring it back.";
+        return Err(AppError::new(Code::Forbidden, words));
+    }
+    if rows::count_comments(tx, task.id).await? >= MOST {
+        let words = "This task has 5,000 comments, which is as many as it can have. Nothing was changed.";
+        return Err(AppError::conflict(words));
+    }
+    rows::bring_comment_back(tx, row.id).await?;
+    rows::put_notices_back(tx, row.id).await?;
+    rows::delete_removed_notices(tx, row.id).await?;
+    let keys = tx.keys().await?;
+    let said = access::text(&keys, words_of(row.id), &row.words)?;
+    search::index_comment(tx, task.id, row.id, &said).await?;
+    happened(tx, task.id, "tasks.task_comment_restored").await
 }
 
 /// Whoever asks feels something about a comment, or no more.

@@ -26,6 +26,7 @@ pub const EVENTS: &[Event] = &[
     Event { name: "tasks.task_commented", label: "Somebody comments on a task" },
     Event { name: "tasks.task_comment_changed", label: "A comment on a task is changed" },
     Event { name: "tasks.task_comment_deleted", label: "A comment on a task is deleted" },
+    Event { name: "tasks.task_comment_restored", label: "A comment on a task that was deleted is brought back" },
     Event { name: "tasks.task_reacted", label: "Somebody says how they feel about a comment" },
     Event { name: "tasks.tasks_changed", label: "Several tasks are changed at once" },
     Event { name: "tasks.space_saved", label: "A space is set up or changed" },

@@ -18,7 +18,7 @@ const BLOCK: i64 = 500;
 
 /// What the tables are, for whoever opens the file.
 const ABOUT: [(&str, &str); 7] = [
-    ("tasks/comments", "What was said about tasks, in Markdown."),
+    ("tasks/comments", "What was said about tasks, in Markdown, and not taken away."),
     ("tasks/reactions", "How people felt about comments."),
     ("tasks/notices", "What people were told of tasks in the last 90 days, and when they looked."),
     (

@@ -195,7 +195,7 @@ pub struct AddedView {
 #[schema(as = TaskRemovedView)]
 pub struct RemovedView {
     /// Send it to `/acts/{act}/undo` to bring it back: a status or a section with its tasks in it, a label on the tasks that had it and are there still, a
-    /// filter as it was.
+    /// filter and a comment as they were, and what starts a template by itself, from then on.
     pub(super) act: ActId,
 }
 

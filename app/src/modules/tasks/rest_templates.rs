@@ -13,6 +13,7 @@ use uuid::Uuid;
 use super::{
     gallery,
     ids::{TemplateId, TriggerId},
+    rest_lists::RemovedView,
     store_templates::TemplateRow,
     template_from::{self, FromBody},
     template_rules::Body,
@@ -653,6 +654,8 @@ async fn switch_trigger(
 }
 
 /// Takes away what starts a template by itself. What it started stays.
+///
+/// That can be undone.
 #[utoipa::path(
     delete, path = "/orgs/{org}/tasks/triggers/{id}", tag = "tasks", operation_id = "tasks_remove_trigger",
     params(
@@ -660,7 +663,7 @@ async fn switch_trigger(
         ("id" = String, Path, description = "Its id"),
     ),
     responses(
-        (status = 204, description = "Taken away"),
+        (status = 200, description = "Taken away", body = RemovedView),
         (status = 404, description = "There is none that you can see", body = Problem),
         (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
@@ -670,9 +673,9 @@ async fn remove_trigger(
     State(platform): State<Platform>,
     Caller(actor): Caller,
     Path((org, id)): Path<(String, String)>,
-) -> Result<StatusCode> {
-    triggers::remove(&platform, &actor, &org, &id).await?;
-    Ok(StatusCode::NO_CONTENT)
+) -> Result<axum::Json<RemovedView>> {
+    let (_, act) = triggers::remove(&platform, &actor, &org, &id).await?;
+    Ok(axum::Json(RemovedView { act }))
 }
 
 fn line(template: TemplateRow) -> TemplateLine {

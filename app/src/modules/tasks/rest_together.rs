@@ -25,6 +25,7 @@ use super::{
     notices::{self, Way},
     permissions,
     rest::{self, DoneView},
+    rest_lists::RemovedView,
     saying::{Here, Names},
     trash,
 };
@@ -347,6 +348,8 @@ async fn change_comment(
 }
 
 /// Takes a comment away.
+///
+/// That can be undone for 30 days.
 #[utoipa::path(
     delete, path = "/orgs/{org}/tasks/comments/{comment}", tag = "tasks", operation_id = "tasks_delete_comment",
     params(
@@ -354,7 +357,7 @@ async fn change_comment(
         ("comment" = CommentId, Path, description = "The comment’s id"),
     ),
     responses(
-        (status = 204, description = "It is gone"),
+        (status = 200, description = "It is gone", body = RemovedView),
         (status = 403, description = "Somebody else said it", body = Problem),
         (status = 404, description = "There is none that you can see", body = Problem),
         (status = "default", description = "Anything else that went wrong", body = Problem),
@@ -365,9 +368,9 @@ async fn delete_comment(
     State(platform): State<Platform>,
     Caller(actor): Caller,
     Path((org, comment)): Path<(String, CommentId)>,
-) -> Result<StatusCode> {
-    comments::delete(&platform, &actor, &org, &comment.to_string()).await?;
-    Ok(StatusCode::NO_CONTENT)
+) -> Result<axum::Json<RemovedView>> {
+    let (_, act) = comments::delete(&platform, &actor, &org, &comment.to_string()).await?;
+    Ok(axum::Json(RemovedView { act }))
 }
 
 /// Says how one feels about a comment.

@@ -83,7 +83,7 @@ pub async fn comments_without_words(tx: &mut OrgTx, after: CommentId, limit: i64
     sql!(
         all SaidRow,
         tx,
-        "SELECT c.task_id, c.id, c.words FROM tasks_comments AS c WHERE c.org_id = $1 AND c.id > $2
+        "SELECT c.task_id, c.id, c.words FROM tasks_comments AS c WHERE c.org_id = $1 AND c.id > $2 AND c.removed_with IS NULL
            AND NOT EXISTS (SELECT 1 FROM tasks_words AS w WHERE w.org_id = $1 AND w.task_id = c.task_id AND w.source_id = c.id)
          ORDER BY c.id LIMIT $3",
         after,
@@ -255,8 +255,8 @@ pub async fn said(tx: &mut OrgTx, ids: &str) -> Result<Vec<SaidRow>, DbError> {
     sql!(
         all SaidRow,
         tx,
-        sqlite: "SELECT task_id, id, words FROM tasks_comments WHERE org_id = $1 AND task_id IN (SELECT unhex(value) FROM json_each($2)) ORDER BY task_id, created_at, id",
-        postgres: "SELECT task_id, id, words FROM tasks_comments WHERE org_id = $1 AND task_id IN (SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON))) ORDER BY task_id, created_at, id",
+        sqlite: "SELECT task_id, id, words FROM tasks_comments WHERE org_id = $1 AND removed_with IS NULL AND task_id IN (SELECT unhex(value) FROM json_each($2)) ORDER BY task_id, created_at, id",
+        postgres: "SELECT task_id, id, words FROM tasks_comments WHERE org_id = $1 AND removed_with IS NULL AND task_id IN (SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON))) ORDER BY task_id, created_at, id",
         ids
     )
 }
@@ -266,8 +266,8 @@ pub async fn commented(tx: &mut OrgTx, ids: &str) -> Result<Vec<TaskId>, DbError
     let rows = sql!(
         all(TaskId,),
         tx,
-        sqlite: "SELECT DISTINCT task_id FROM tasks_comments WHERE org_id = $1 AND task_id IN (SELECT unhex(value) FROM json_each($2))",
-        postgres: "SELECT DISTINCT task_id FROM tasks_comments WHERE org_id = $1 AND task_id IN (SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON)))",
+        sqlite: "SELECT DISTINCT task_id FROM tasks_comments WHERE org_id = $1 AND removed_with IS NULL AND task_id IN (SELECT unhex(value) FROM json_each($2))",
+        postgres: "SELECT DISTINCT task_id FROM tasks_comments WHERE org_id = $1 AND removed_with IS NULL AND task_id IN (SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON)))",
         ids
     )?;
     Ok(rows.into_iter().map(|(id,)| id).collect())

@@ -518,13 +518,13 @@ pub async fn links_among(tx: &mut OrgTx, ids: &str) -> Result<Vec<(TaskId, TaskI
     )
 }
 
-/// What starts templates by itself, the oldest first; one template's if that is said.
+/// What starts templates by itself and wasn’t taken away, the oldest first; one template's if that is said.
 pub async fn triggers(tx: &mut OrgTx, template: Option<TemplateId>) -> Result<Vec<TriggerRow>, DbError> {
     sql!(
         all TriggerRow,
         tx,
         "SELECT id, template_id, list_id, kind, rule, first_day, at_time, event, since, given, next_at, paused, made_by_kind, made_by, version
-         FROM tasks_triggers WHERE org_id = $1 AND (CAST($2 AS UUID) IS NULL OR template_id = $2) ORDER BY id",
+         FROM tasks_triggers WHERE org_id = $1 AND removed_with IS NULL AND (CAST($2 AS UUID) IS NULL OR template_id = $2) ORDER BY id",
         template
     )
 }
@@ -535,7 +535,7 @@ pub async fn trigger(tx: &mut OrgTx, id: TriggerId) -> Result<Option<TriggerRow>
         optional TriggerRow,
         tx,
         "SELECT id, template_id, list_id, kind, rule, first_day, at_time, event, since, given, next_at, paused, made_by_kind, made_by, version
-         FROM tasks_triggers WHERE org_id = $1 AND id = $2",
+         FROM tasks_triggers WHERE org_id = $1 AND id = $2 AND removed_with IS NULL",
         id
     )
 }
@@ -547,7 +547,7 @@ pub async fn first_due(tx: &mut OrgTx) -> Result<Option<TriggerRow>, DbError> {
         optional TriggerRow,
         tx,
         "SELECT id, template_id, list_id, kind, rule, first_day, at_time, event, since, given, next_at, paused, made_by_kind, made_by, version
-         FROM tasks_triggers WHERE org_id = $1 AND next_at <= $2 ORDER BY next_at, id LIMIT 1",
+         FROM tasks_triggers WHERE org_id = $1 AND removed_with IS NULL AND next_at <= $2 ORDER BY next_at, id LIMIT 1",
         now
     )
 }
@@ -626,9 +626,37 @@ pub async fn resume(tx: &mut OrgTx, id: TriggerId, since: i64, next: Option<Inst
     )
 }
 
-/// Takes one away.
-pub async fn delete_trigger(tx: &mut OrgTx, id: TriggerId) -> Result<u64, DbError> {
-    sql!(exec, tx, "DELETE FROM tasks_triggers WHERE org_id = $1 AND id = $2", id)
+/// Takes one away, with this act, which can be undone: it isn’t due any more.
+pub async fn remove_trigger(tx: &mut OrgTx, id: TriggerId, act: ActId) -> Result<u64, DbError> {
+    sql!(exec, tx, "UPDATE tasks_triggers SET removed_with = $3, next_at = NULL WHERE org_id = $1 AND id = $2", id, act)
+}
+
+/// The one that an act took away.
+pub async fn trigger_removed_by(tx: &mut OrgTx, act: ActId) -> Result<Option<TriggerRow>, DbError> {
+    sql!(
+        optional TriggerRow,
+        tx,
+        "SELECT id, template_id, list_id, kind, rule, first_day, at_time, event, since, given, next_at, paused, made_by_kind, made_by, version
+         FROM tasks_triggers WHERE org_id = $1 AND removed_with = $2",
+        act
+    )
+}
+
+/// It is there again, from what happens after this place among events on, or from this instant.
+pub async fn bring_trigger_back(
+    tx: &mut OrgTx,
+    id: TriggerId,
+    since: i64,
+    next: Option<Instant>,
+) -> Result<u64, DbError> {
+    sql!(
+        exec,
+        tx,
+        "UPDATE tasks_triggers SET removed_with = NULL, since = $3, next_at = $4 WHERE org_id = $1 AND id = $2",
+        id,
+        since,
+        next
+    )
 }
 
 /// Something happened that one waits for. 0: that was noted before.

@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::ids::{CommentId, ListId, NoticeId, TaskId};
+use super::ids::{ActId, CommentId, ListId, NoticeId, TaskId};
 use crate::{
     clock::Instant,
     db::DbError,
@@ -100,12 +100,12 @@ pub async fn insert_comment(
     )
 }
 
-/// One comment.
+/// One comment that is there.
 pub async fn comment(tx: &mut OrgTx, id: CommentId) -> Result<Option<CommentRow>, DbError> {
     sql!(
         optional CommentRow,
         tx,
-        "SELECT id, task_id, by_kind, by_id, words, created_at, edited_at, version FROM tasks_comments WHERE org_id = $1 AND id = $2",
+        "SELECT id, task_id, by_kind, by_id, words, created_at, edited_at, version FROM tasks_comments WHERE org_id = $1 AND id = $2 AND removed_with IS NULL",
         id
     )
 }
@@ -115,7 +115,7 @@ pub async fn comments(tx: &mut OrgTx, task: TaskId, limit: i64) -> Result<Vec<Co
     let mut rows = sql!(
         all CommentRow,
         tx,
-        "SELECT id, task_id, by_kind, by_id, words, created_at, edited_at, version FROM tasks_comments WHERE org_id = $1 AND task_id = $2 ORDER BY created_at DESC, id DESC LIMIT $3",
+        "SELECT id, task_id, by_kind, by_id, words, created_at, edited_at, version FROM tasks_comments WHERE org_id = $1 AND task_id = $2 AND removed_with IS NULL ORDER BY created_at DESC, id DESC LIMIT $3",
         task,
         limit
     )?;
@@ -128,7 +128,7 @@ pub async fn every_comment(tx: &mut OrgTx, after: CommentId, limit: i64) -> Resu
     sql!(
         all CommentRow,
         tx,
-        "SELECT id, task_id, by_kind, by_id, words, created_at, edited_at, version FROM tasks_comments WHERE org_id = $1 AND id > $2 ORDER BY id LIMIT $3",
+        "SELECT id, task_id, by_kind, by_id, words, created_at, edited_at, version FROM tasks_comments WHERE org_id = $1 AND id > $2 AND removed_with IS NULL ORDER BY id LIMIT $3",
         after,
         limit
     )
@@ -136,7 +136,12 @@ pub async fn every_comment(tx: &mut OrgTx, after: CommentId, limit: i64) -> Resu
 
 /// How many comments a task has.
 pub async fn count_comments(tx: &mut OrgTx, task: TaskId) -> Result<i64, DbError> {
-    let (count,) = sql!(one(i64,), tx, "SELECT count(*) FROM tasks_comments WHERE org_id = $1 AND task_id = $2", task)?;
+    let (count,) = sql!(
+        one(i64,),
+        tx,
+        "SELECT count(*) FROM tasks_comments WHERE org_id = $1 AND task_id = $2 AND removed_with IS NULL",
+        task
+    )?;
     Ok(count)
 }
 
@@ -145,8 +150,8 @@ pub async fn comment_counts(tx: &mut OrgTx, ids: &str) -> Result<Vec<(TaskId, i6
     sql!(
         all(TaskId, i64),
         tx,
-        sqlite: "SELECT task_id, count(*) FROM tasks_comments WHERE org_id = $1 AND task_id IN (SELECT unhex(value) FROM json_each($2)) GROUP BY task_id",
-        postgres: "SELECT task_id, count(*) FROM tasks_comments WHERE org_id = $1 AND task_id IN (SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON))) GROUP BY task_id",
+        sqlite: "SELECT task_id, count(*) FROM tasks_comments WHERE org_id = $1 AND removed_with IS NULL AND task_id IN (SELECT unhex(value) FROM json_each($2)) GROUP BY task_id",
+        postgres: "SELECT task_id, count(*) FROM tasks_comments WHERE org_id = $1 AND removed_with IS NULL AND task_id IN (SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON))) GROUP BY task_id",
         ids
     )
 }
@@ -157,7 +162,7 @@ pub async fn update_comment(tx: &mut OrgTx, id: CommentId, words: &[u8], version
     sql!(
         exec,
         tx,
-        "UPDATE tasks_comments SET words = $3, edited_at = $4, version = version + 1 WHERE org_id = $1 AND id = $2 AND version = $5",
+        "UPDATE tasks_comments SET words = $3, edited_at = $4, version = version + 1 WHERE org_id = $1 AND id = $2 AND version = $5 AND removed_with IS NULL",
         id,
         words,
         now,
@@ -165,14 +170,73 @@ pub async fn update_comment(tx: &mut OrgTx, id: CommentId, words: &[u8], version
     )
 }
 
-/// Takes a comment away.
-pub async fn delete_comment(tx: &mut OrgTx, id: CommentId) -> Result<u64, DbError> {
-    sql!(exec, tx, "DELETE FROM tasks_comments WHERE org_id = $1 AND id = $2", id)
+/// Takes a comment away, with this act, which can be undone.
+pub async fn remove_comment(tx: &mut OrgTx, id: CommentId, act: ActId) -> Result<u64, DbError> {
+    let now = tx.now();
+    sql!(
+        exec,
+        tx,
+        "UPDATE tasks_comments SET removed_with = $3, removed_at = $4 WHERE org_id = $1 AND id = $2",
+        id,
+        act,
+        now
+    )
 }
 
-/// Takes away what people felt about a comment.
-pub async fn delete_reactions(tx: &mut OrgTx, comment: CommentId) -> Result<u64, DbError> {
-    sql!(exec, tx, "DELETE FROM tasks_reactions WHERE org_id = $1 AND comment_id = $2", comment)
+/// The comment that an act took away.
+pub async fn comment_removed_by(tx: &mut OrgTx, act: ActId) -> Result<Option<CommentRow>, DbError> {
+    sql!(
+        optional CommentRow,
+        tx,
+        "SELECT id, task_id, by_kind, by_id, words, created_at, edited_at, version FROM tasks_comments WHERE org_id = $1 AND removed_with = $2",
+        act
+    )
+}
+
+/// A comment is there again.
+pub async fn bring_comment_back(tx: &mut OrgTx, id: CommentId) -> Result<u64, DbError> {
+    sql!(exec, tx, "UPDATE tasks_comments SET removed_with = NULL, removed_at = NULL WHERE org_id = $1 AND id = $2", id)
+}
+
+/// Keeps what people were told of a comment, for whoever undoes that it was taken away.
+pub async fn keep_notices_of(tx: &mut OrgTx, comment: CommentId) -> Result<u64, DbError> {
+    sql!(
+        exec,
+        tx,
+        "INSERT INTO tasks_removed_notices (org_id, id, comment_id, user_id, task_id, kind, by_kind, by_id, times, told_at, read_at, mail_at)
+         SELECT $1, n.id, n.comment_id, n.user_id, n.task_id, n.kind, n.by_kind, n.by_id, n.times, n.told_at, n.read_at, n.mail_at
+         FROM tasks_notices AS n WHERE n.org_id = $1 AND n.comment_id = $2",
+        comment
+    )
+}
+
+/// People were told of a comment that is there again, as they were before; not where they were told of the same kind since and haven’t looked.
+pub async fn put_notices_back(tx: &mut OrgTx, comment: CommentId) -> Result<u64, DbError> {
+    sql!(
+        exec,
+        tx,
+        "INSERT INTO tasks_notices (org_id, id, user_id, task_id, kind, by_kind, by_id, comment_id, times, told_at, read_at, mail_at)
+         SELECT $1, r.id, r.user_id, r.task_id, r.kind, r.by_kind, r.by_id, r.comment_id, r.times, r.told_at, r.read_at, r.mail_at
+         FROM tasks_removed_notices AS r WHERE r.org_id = $1 AND r.comment_id = $2
+           AND (r.read_at IS NOT NULL OR NOT EXISTS (SELECT 1 FROM tasks_notices AS n WHERE n.org_id = $1
+             AND n.user_id = r.user_id AND n.task_id = r.task_id AND n.kind = r.kind AND n.read_at IS NULL))",
+        comment
+    )
+}
+
+/// What people were told of a comment isn’t kept any more.
+pub async fn delete_removed_notices(tx: &mut OrgTx, comment: CommentId) -> Result<u64, DbError> {
+    sql!(exec, tx, "DELETE FROM tasks_removed_notices WHERE org_id = $1 AND comment_id = $2", comment)
+}
+
+/// Deletes for good the comments that were taken away before this instant, with what people felt about them and were told of them.
+pub async fn forget_comments(tx: &mut OrgTx, before: Instant) -> Result<u64, DbError> {
+    sql!(
+        exec,
+        tx,
+        "DELETE FROM tasks_comments WHERE org_id = $1 AND removed_at IS NOT NULL AND removed_at < $2",
+        before
+    )
 }
 
 /// Takes away what people were told of a comment.
@@ -180,14 +244,14 @@ pub async fn delete_notices_of(tx: &mut OrgTx, comment: CommentId) -> Result<u64
     sql!(exec, tx, "DELETE FROM tasks_notices WHERE org_id = $1 AND comment_id = $2", comment)
 }
 
-/// What people feel about the comments on a task.
+/// What people feel about the comments on a task that are there.
 pub async fn reactions(tx: &mut OrgTx, task: TaskId) -> Result<Vec<(CommentId, UserId, String)>, DbError> {
     sql!(
         all(CommentId, UserId, String),
         tx,
         "SELECT r.comment_id, r.user_id, r.what FROM tasks_reactions AS r
          JOIN tasks_comments AS c ON c.org_id = r.org_id AND c.id = r.comment_id
-         WHERE r.org_id = $1 AND c.task_id = $2 ORDER BY r.comment_id, r.created_at, r.user_id",
+         WHERE r.org_id = $1 AND c.task_id = $2 AND c.removed_with IS NULL ORDER BY r.comment_id, r.created_at, r.user_id",
         task
     )
 }
@@ -197,7 +261,9 @@ pub async fn every_reaction(tx: &mut OrgTx) -> Result<Vec<(CommentId, UserId, St
     sql!(
         all(CommentId, UserId, String, Instant),
         tx,
-        "SELECT comment_id, user_id, what, created_at FROM tasks_reactions WHERE org_id = $1 ORDER BY comment_id, created_at, user_id, what"
+        "SELECT r.comment_id, r.user_id, r.what, r.created_at FROM tasks_reactions AS r
+         JOIN tasks_comments AS c ON c.org_id = r.org_id AND c.id = r.comment_id
+         WHERE r.org_id = $1 AND c.removed_with IS NULL ORDER BY r.comment_id, r.created_at, r.user_id, r.what"
     )
 }
 

@@ -215,7 +215,7 @@ pub async fn archive(platform: &Platform, actor: &Actor, org: &str, id: &str, ar
     }
     rows::set_archived(&mut tx, template.id, archived).await?;
     if archived {
-        triggers::pause_all(&mut tx, template.id, "Its template was put away.").await?;
+        triggers::pause_all(&mut tx, template.id, triggers::PUT_AWAY).await?;
     }
     finish(tx, "tasks.template_saved", template.id.0).await
 }

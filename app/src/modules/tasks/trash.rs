@@ -1,4 +1,5 @@
-//! The trash: what was thrown away stays in it for 30 days, can be taken out again, and is then deleted for good with all that is known of it.
+//! The trash: what was thrown away stays in it for 30 days, can be taken out again, and is then deleted for good with all that is known of it. So is a
+//! comment that was taken away, which is in no trash.
 
 use std::time::Duration;
 
@@ -11,7 +12,7 @@ use super::{
     saying::{Here, Names, capital},
     search,
     store::{self, as_json},
-    store_history, store_mine as rows, store_trash as gone,
+    store_history, store_mine as rows, store_together, store_trash as gone,
 };
 use crate::{
     clock::Instant,
@@ -110,7 +111,8 @@ pub async fn page(platform: &Platform, actor: &Actor, org: &str, before: Option<
     Ok(Page { thrown, more: last })
 }
 
-/// Deletes for good all that has been in the trash for 30 days, wherever it is: a block at a time, until nothing is left of it.
+/// Deletes for good all that has been in the trash for 30 days, wherever it is, a block at a time until nothing is left of it; and the comments that were
+/// taken away as long ago.
 ///
 /// # Errors
 /// The database is busy.
@@ -137,8 +139,15 @@ async fn next_org(platform: &Platform, before: Instant, after: OrgId) -> Result<
         before,
         after
     )?;
+    let other = platform_sql!(
+        optional(OrgId,),
+        &mut tx,
+        "SELECT org_id FROM tasks_comments WHERE removed_at IS NOT NULL AND removed_at < $1 AND org_id > $2 ORDER BY org_id LIMIT 1",
+        before,
+        after
+    )?;
     tx.rollback().await?;
-    Ok(found.map(|(org,)| org))
+    Ok(found.into_iter().chain(other).map(|(org,)| org).min())
 }
 
 async fn empty_one(platform: &Platform, org: OrgId, before: Instant) -> Result<()> {
@@ -153,7 +162,8 @@ async fn empty_one(platform: &Platform, org: OrgId, before: Instant) -> Result<(
         };
         let ids = rows::trashed_before(&mut tx, before, BATCH).await?;
         if ids.is_empty() {
-            return tx.rollback().await;
+            let forgot = store_together::forget_comments(&mut tx, before).await?;
+            return if forgot == 0 { tx.rollback().await } else { tx.commit().await };
         }
         delete(&mut tx, &ids).await?;
         tx.commit().await?;

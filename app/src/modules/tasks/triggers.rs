@@ -12,8 +12,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{
-    access,
-    ids::{ListId, RunId, TemplateId, TriggerId},
+    access, acts,
+    ids::{ActId, ListId, RunId, TemplateId, TriggerId},
     lists::finish,
     permissions,
     repeat::Rule,
@@ -52,6 +52,10 @@ const TURNS: usize = 500;
 /// A reason is kept up to here.
 const LONGEST_REASON: usize = 500;
 const BY_HAND: &str = "Somebody paused it.";
+/// Why what starts a template pauses with it.
+pub const PUT_AWAY: &str = "Its template was put away.";
+/// What starts a template by itself is taken away.
+pub const ACT: &str = "trigger";
 
 /// The job that does it.
 pub const JOB: Job = Job {
@@ -282,10 +286,7 @@ pub async fn add(
         tx.rollback().await?;
         return Ok(TriggerId(before));
     }
-    let all = rows::triggers(&mut tx, None).await?;
-    if all.len() >= MOST_OF_ALL || all.iter().filter(|other| other.template_id == template.id).count() >= MOST {
-        return Err(AppError::conflict(format!("A template is started by itself in at most {MOST} ways.")));
-    }
+    check_room(&mut tx, template.id).await?;
     let mut new = checked(&mut tx, &template, id, body).await?;
     new.next_at = begins(&tx, &new)?;
     rows::insert_trigger(&mut tx, &new).await?;
@@ -396,18 +397,54 @@ pub async fn switch(platform: &Platform, actor: &Actor, org: &str, id: &str, on:
     Ok(row.template_id)
 }
 
-/// Takes one away. What it started stays.
+/// Takes one away: it starts nothing any more, and what it started stays. Gives the act: undoing it brings it back.
 ///
 /// # Errors
 /// 404 for one that isn't there for whoever asks.
-pub async fn remove(platform: &Platform, actor: &Actor, org: &str, id: &str) -> Result<TemplateId> {
+pub async fn remove(platform: &Platform, actor: &Actor, org: &str, id: &str) -> Result<(TemplateId, ActId)> {
     let mut tx = access::open(platform, actor, org, &permissions::ORGANISE, Access::Write).await?;
     let row = find(&mut tx, id).await?;
+    let act = acts::of_no_task(&mut tx, ACT).await?;
     rows::delete_fires(&mut tx, row.id).await?;
-    rows::delete_trigger(&mut tx, row.id).await?;
+    rows::remove_trigger(&mut tx, row.id, act).await?;
     forget_cursor(&mut tx).await?;
     finish(tx, "tasks.trigger_removed", row.id.0).await?;
-    Ok(row.template_id)
+    Ok((row.template_id, act))
+}
+
+/// What an act took away that starts a template by itself. `None`: it is back.
+///
+/// # Errors
+/// 404 for one whose tasks go where whoever asks doesn't see them.
+pub async fn taken_away_by(tx: &mut OrgTx, act: ActId) -> Result<Option<TriggerRow>> {
+    let Some(row) = rows::trigger_removed_by(tx, act).await? else { return Ok(None) };
+    access::list(tx, row.list_id).await.map_err(|error| match error.code {
+        Code::NotFound => AppError::not_found("what was done"),
+        _ => error,
+    })?;
+    Ok(Some(row))
+}
+
+/// Brings back what an act took away, as it was: it starts its template from what happens, and on the days that come, from now on. One that was paused still
+/// is, and so is one whose template was put away since. Whoever calls it undoes that act.
+///
+/// # Errors
+/// As [`taken_away_by`]; 403 for who doesn't organise lists any more; 409 where there is no room for another.
+pub async fn put_back(tx: &mut OrgTx, act: ActId) -> Result<()> {
+    let Some(row) = taken_away_by(tx, act).await? else { return Ok(()) };
+    access::check_organises(tx)?;
+    check_room(tx, row.template_id).await?;
+    let template = rows::template(tx, row.template_id).await?.ok_or_else(templates::no_template)?;
+    let (zone, since) = (zone(&tx.org().zone)?, tx.org().sequence);
+    let next = if row.paused.is_none() { first_at(&row, &zone, tx.now())? } else { None };
+    rows::bring_trigger_back(tx, row.id, since, next).await?;
+    if row.event.is_some() {
+        rows::begin_cursor(tx, since).await?;
+    }
+    if template.archived {
+        rows::pause(tx, row.id, PUT_AWAY).await?;
+    }
+    tx.emit("tasks.trigger_saved", row.id.0).await
 }
 
 /// Pauses all that starts a template, in a transaction that goes on, and tells who set them up.
@@ -677,6 +714,14 @@ async fn said(tx: &mut OrgTx, row: &TriggerRow) -> Result<TriggerBody> {
         roles,
         variables,
     })
+}
+
+async fn check_room(tx: &mut OrgTx, template: TemplateId) -> Result<()> {
+    let all = rows::triggers(tx, None).await?;
+    if all.len() >= MOST_OF_ALL || all.iter().filter(|other| other.template_id == template).count() >= MOST {
+        return Err(AppError::conflict(format!("A template is started by itself in at most {MOST} ways.")));
+    }
+    Ok(())
 }
 
 /// Where nothing waits for what happens elsewhere any more, it isn't looked through.

@@ -75,12 +75,13 @@ const DONE: &[(&str, &str)] = &[
     ("muted", "You hear no more of it, unless somebody mentions you or puts you on it."),
     ("said", "Said."),
     ("edited", "Changed."),
-    ("unsaid", "The comment is gone."),
+    ("unsaid", "The comment is gone. It can be brought back for 30 days."),
     ("filed", "The file is there."),
     ("unfiled", "The file is taken away."),
     ("undone", "Undone."),
     ("rounds", "Saved."),
     ("unlabelled", "It is gone, from all tasks that had it."),
+    ("untriggered", "Taken away. What it started stays."),
     ("unkept", "It is kept no longer. No task was changed."),
 ];
 

@@ -201,7 +201,7 @@ fn deleting(org: &str, comment: &Comment, Form { post, state }: Form) -> AnyView
         <details class="confirm">
             <summary class="btn btn-quiet">"Delete"</summary>
             <div class="confirm-panel stack">
-                <p>"The comment is gone then, and can’t be brought back."</p>
+                <p>"The comment is gone then, with what people felt about it. That can be undone for 30 days."</p>
                 <PostForm post=post>
                     <input type="hidden" name="org" value=org/>
                     <input type="hidden" name="comment" value=id/>

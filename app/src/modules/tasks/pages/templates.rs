@@ -7,9 +7,10 @@ use leptos::prelude::*;
 use leptos_meta::Meta;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
-use super::tabs::{Tab, tabs};
+use super::tabs::{Tab, did, tabs};
 use crate::{
     modules::tasks::{
+        api_board::UndoTasks,
         api_templates::{
             AddTemplate, ArchiveTemplate, BringBackTemplate, CopyTemplate, MakeTemplate, RemoveTrigger, SwitchTrigger,
             TakeTemplate,
@@ -43,7 +44,6 @@ const DONE: &[(&str, &str)] = &[
     ("trigger_saved", "Saved. It starts as it says now; what is paused waits until you let it go on."),
     ("goes_on", "It goes on from now on."),
     ("paused", "Paused. It starts nothing until you let it go on."),
-    ("trigger_removed", "Taken away. What it started stays."),
 ];
 
 /// The page of all of them, in the dashboard's frame.
@@ -116,6 +116,7 @@ pub fn TemplateRoute() -> AnyView {
         bring_back: Form::of(Post::to::<BringBackTemplate>()),
         switch: Form::of(Post::to::<SwitchTrigger>()),
         remove: Form::of(Post::to::<RemoveTrigger>()),
+        undo: Form::of(Post::to::<UndoTasks>()),
     };
     let (platform, actor, slug) = (request::platform(), request::actor(), org.get_untracked());
     let read = async move || {
@@ -133,6 +134,7 @@ struct Forms {
     bring_back: Form,
     switch: Form,
     remove: Form,
+    undo: Form,
 }
 
 /// The dashboard's frame around a page about templates.
@@ -397,9 +399,9 @@ fn made_from(
 fn show(org: &str, page: TemplatePage, forms: &Forms) -> AnyView {
     let TemplatePage { template, body, versions, runs, times, triggers, may, key } = page;
     let here = format!("/app/{org}/tasks/templates/{}", template.id);
-    let all = [forms.copy, forms.archive, forms.bring_back, forms.switch, forms.remove];
+    let all = [forms.copy, forms.archive, forms.bring_back, forms.switch, forms.remove, forms.undo];
     let refused = all.iter().any(|form| form.state.message().with_untracked(Option::is_some));
-    let done = (!refused).then(|| view! { <DoneNotice words=DONE/> });
+    let done = (!refused).then(|| view! { <DoneNotice words=DONE/> {did(org, &here, forms.undo)} });
     let messages = all.iter().map(|form| view! { <FormMessage form=form.state/> }).collect_view();
     let (start, edit) = (format!("{here}/start"), format!("{here}/edit"));
     let can_start = may.start && !template.archived && template.tasks > 0;
