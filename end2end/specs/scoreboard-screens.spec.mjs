@@ -140,7 +140,7 @@ test('what a screen shows is put together on a phone, in its order and at its ti
       await admin.setViewportSize(phone);
 
       for (const key of ['targets:sales:month:people', 'totals:sales:week', 'today']) {
-        await screen.locator(`.item[data-key='${key}']`).waitFor({ state: 'attached', timeout: 5000 });
+        await screen.locator(`.item[data-key='${key}']`).waitFor({ state: 'attached' });
       }
       assert.match(await screen.locator("[data-key='today']").textContent(), /Appointments today/);
       assert.equal(await screen.locator(".item.is-on[data-key='announcement']").count(), 0);
@@ -163,7 +163,7 @@ test('what a screen shows is put together on a phone, in its order and at its ti
         await admin.locator('[data-item]').last().getByRole('button', { name: /^Remove: / }).click();
         await admin.getByText('It shows that no longer.').waitFor();
       }
-      await screen.locator('#idle.is-on').waitFor({ timeout: 10_000 });
+      await screen.locator('#idle.is-on').waitFor();
       assert.match(await text(screen.locator('#clock')), /^\d{1,2}:\d\d [ap]m$/);
       await axe(screen);
       await shot(screen, 'scoreboard-wall-clock');
@@ -175,7 +175,7 @@ const celebration = (screen) => screen.locator('#celebration');
 
 /** Waits until a screen celebrates with these words. */
 async function celebrates(screen, ...words) {
-  await screen.locator('#celebration.is-on').waitFor({ timeout: 10_000 });
+  await screen.locator('#celebration.is-on').waitFor();
   const all = await celebration(screen).textContent();
   for (const part of words) assert.ok(all.includes(part), `${part}: ${all}`);
 }

@@ -214,7 +214,7 @@ test('who wants to be on no board is on none, and on no screen, and comes back w
         if (js) await look(member, 'scoreboard-mine');
         await confirm(member, 'Be on no board', 'Yes, leave me out');
         await member.getByText('You are on no board').waitFor();
-        await onScreen.waitFor({ state: 'detached', timeout: 3000 });
+        await onScreen.waitFor({ state: 'detached' });
         assert.ok(!(await screen.content()).includes('Sam Lee'), 'nor anywhere else on the screen');
         await visit(owner, BOARD);
         assert.ok(!(await owner.locator('#main').innerHTML()).includes('Sam Lee'), 'nor on the page');
@@ -227,7 +227,7 @@ test('who wants to be on no board is on none, and on no screen, and comes back w
         await visit(member, `${BOARD}/mine`, { js });
         await confirm(member, 'Be on boards again', 'Yes, show me');
         await member.getByText('Saved.', { exact: true }).waitFor();
-        await onScreen.waitFor({ state: 'attached', timeout: 3000 });
+        await onScreen.waitFor({ state: 'attached' });
         await visit(owner, BOARD);
         assert.equal(await placeOf(owner, 'Sam Lee').count(), 1);
         await takeAway(owner, address);
@@ -271,7 +271,7 @@ test('a screen is paired, shows what is entered, takes turns, and is empty once 
       await admin.getByLabel('What it says').fill('Cake at three');
       await admin.getByRole('button', { name: 'Show it' }).click();
       await admin.getByText('Saved. It shows it already.').waitFor();
-      await shown(screen, 'announcement').waitFor({ state: 'attached', timeout: 3000 });
+      await shown(screen, 'announcement').waitFor({ state: 'attached' });
       await look(admin, 'scoreboard-screen-of-admin');
 
       // By turns, one at a time.
@@ -285,7 +285,7 @@ test('a screen is paired, shows what is entered, takes turns, and is empty once 
       await enter(admin, 'Mei-Lin Chua', '12,345.67');
       await Promise.all([
         becomes(screen, 'Mei-Lin Chua', dollars(before + 1_234_567)),
-        shown(screen, 'latest:sales').locator('.place', { hasText: 'Mei-Lin Chua' }).filter({ hasText: '$12,345.67' }).waitFor({ state: 'attached', timeout: 3000 }),
+        shown(screen, 'latest:sales').locator('.place', { hasText: 'Mei-Lin Chua' }).filter({ hasText: '$12,345.67' }).waitFor({ state: 'attached' }),
       ]);
       assert.equal(await screen.evaluate(() => window.stillHere), true, 'without a reload');
 
@@ -300,7 +300,7 @@ test('a screen is paired, shows what is entered, takes turns, and is empty once 
 
       await visit(admin, address);
       await confirm(admin, 'Take it away', 'Yes, take it away');
-      await screen.locator('.place').first().waitFor({ state: 'detached', timeout: 2000 });
+      await screen.locator('.place').first().waitFor({ state: 'detached' });
       await admin.getByText('Taken away. It shows nothing more.').waitFor();
       await screen.locator('.code').waitFor();
       const over = await context.request.get(`${live}/live`, { timeout: 5000 });
@@ -430,7 +430,7 @@ test('a screen that was taken away while its network was cut is empty once it is
         await takeAway(admin, address);
         assert.ok(await screen.locator('.place').count());
         network.mend();
-        await screen.locator('.place').first().waitFor({ state: 'detached', timeout: 5000 });
+        await screen.locator('.place').first().waitFor({ state: 'detached' });
         await screen.locator('.code').waitFor();
       }))));
 
@@ -546,13 +546,13 @@ const onBoard = (screen, name) => shown(screen, PEOPLE).locator('.place', { hasT
 
 const figureOnScreen = async (screen, name) => (await onBoard(screen, name).textContent()).trim();
 
-/** Waits until that figure is this one, which it has to be soon. */
-const becomes = (screen, name, figure) => onBoard(screen, name).filter({ hasText: figure }).waitFor({ state: 'attached', timeout: 3000 });
+/** Waits until that figure is this one. */
+const becomes = (screen, name, figure) => onBoard(screen, name).filter({ hasText: figure }).waitFor({ state: 'attached' });
 
-/** Within ten seconds a screen says that what it shows may be old. */
-const saysItIsOld = (screen) => screen.locator('#words', { hasText: 'Not up to date: nothing heard for' }).waitFor({ timeout: 10_000 });
+/** A screen says that what it shows may be old. */
+const saysItIsOld = (screen) => screen.locator('#words', { hasText: 'Not up to date: nothing heard for' }).waitFor();
 
-const saysItIsLive = (screen) => screen.locator('#words', { hasText: /^Live$/ }).waitFor({ timeout: 3000 });
+const saysItIsLive = (screen) => screen.locator('#words', { hasText: /^Live$/ }).waitFor();
 
 /** "−$1,234.50" in cents. */
 function cents(figure) {
