@@ -108,6 +108,11 @@ test('a manager reads the reports with their tables and files, and who has how m
     if (js) await look(page, 'tasks-reports');
     await page.setViewportSize(phone);
     await fitsWidth(page);
+    assert.ok(!(await page.getByLabel('From', { exact: true }).isVisible()), 'days of one’s own are asked for where they are chosen');
+    await page.getByLabel('Period').selectOption({ label: 'From … to …' });
+    assert.ok(await page.getByLabel('From', { exact: true }).isVisible());
+    await page.locator('summary', { hasText: 'Filter' }).click();
+    await page.getByLabel('Space', { exact: true }).waitFor();
     await page.getByLabel('Period').selectOption({ label: 'The last 4 weeks' });
     await page.getByRole('button', { name: 'Show' }).click();
     await page.waitForURL(/period=4w/);

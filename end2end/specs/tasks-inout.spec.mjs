@@ -45,6 +45,7 @@ test('a board of another product comes in as it was told, and a list is shown by
     const account = page.getByRole('region', { name: 'What would happen' });
     const told = await text(account);
     assert.match(told, /What is left out/);
+    await page.getByText('4 of 7 tasks come in, 3 are left out.').waitFor();
     await seen('dry-run');
     await press('Take it over');
     await page.getByText('Taken over.', { exact: true }).waitFor();
@@ -93,6 +94,9 @@ test('a file is attached to a task, refused where it is none, and taken away', b
     const press = (name) => page.getByRole('button', { name, exact: true }).click();
     await logIn(page, `${TASKS}/t/T-1`, { js });
     const files = page.getByRole('region', { name: 'Files' });
+    // Where nothing is attached yet, the form is folded.
+    const fold = files.locator('summary', { hasText: 'Add a file' });
+    if (await fold.count()) await fold.click();
     await page.getByLabel('Attach a file').setInputFiles({ name: 'run.exe', mimeType: 'application/pdf', buffer: Buffer.from([0x4d, 0x5a, 0, 0]) });
     await press('Attach');
     await files.getByRole('alert').filter({ hasText: 'This kind of file isn’t taken.' }).waitFor();

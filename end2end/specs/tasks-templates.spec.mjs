@@ -72,6 +72,7 @@ test('a template is taken from the gallery, changed, seen before it is started, 
     // All of it is seen before anything is made; what is missing is said.
     await visit(page, `${own}/start`, { js });
     await heading(page, `Start ${name}`);
+    assert.ok(!(await page.locator('#field-new_list').isVisible()), 'a list of its own isn’t named until it is chosen');
     await seen('start');
     await press('See what comes of it');
     await page.locator('#field-list-error').waitFor();
@@ -98,6 +99,12 @@ test('a template is taken from the gallery, changed, seen before it is started, 
     await visit(page, own, { js });
     await page.getByRole('link', { name: 'Start it on a schedule' }).click();
     await heading(page, 'Start it on a schedule');
+    for (const other of ['rule_text', 'month_day', 'nth', 'month']) {
+      assert.ok(!(await page.locator(`#field-${other}`).isVisible()), `${other}: each week doesn’t ask for it`);
+    }
+    await page.locator('#field-repeats').selectOption('monthly_day');
+    assert.ok(await page.locator('#field-month_day').isVisible(), 'a day of the month does');
+    await page.locator('#field-repeats').selectOption('weekly');
     await seen('schedule');
     await page.getByLabel('Monday', { exact: true }).check();
     await page.locator('#field-list').selectOption({ label: 'Treatment rooms' });

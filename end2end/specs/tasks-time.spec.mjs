@@ -45,6 +45,7 @@ test('a task has a checklist, comes again, waits for another and says more', { j
       // A checklist, pasted at once.
       await visit(page, `${FIRST}/t/${rent}`, { js });
       const checks = part('checks');
+      await checks.locator('summary', { hasText: 'Add items' }).click();
       await press(checks, 'Add to the checklist');
       await page.locator('#field-check_lines-error').waitFor();
       await page.locator('#field-check_lines').fill('- Look at the invoice\n- Ask about the parking space');

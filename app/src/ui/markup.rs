@@ -13,9 +13,14 @@ pub fn icon_markup(name: &str) -> Markup {
 
 /// [`Empty`](super::Empty).
 pub fn empty_markup(title: &str, more: Markup) -> Markup {
+    empty_with("calendar", title, more)
+}
+
+/// The same with another icon.
+pub fn empty_with(icon: &str, title: &str, more: Markup) -> Markup {
     html! {
         div class="empty" {
-            (icon_markup("calendar"))
+            (icon_markup(icon))
             p class="empty-title" { (title) }
             div class="empty-more" { (more) }
         }

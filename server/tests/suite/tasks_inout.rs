@@ -198,7 +198,7 @@ on_both! {
         let tasks = count_of(&report.account, "tasks");
         assert!(tasks.1 > 3 && tasks.2 > 0, "{tasks:?}");
         let page = site.get_as(&owner, &sent).await;
-        for part in ["What would happen", "What is left out", "Archived", "Who is who", "Priya Nair", "Where it goes"] {
+        for part in ["What would happen", "tasks come in, ", "What is left out", "Archived", "Who is who", "Priya Nair", "Where it goes"] {
             assert!(page.text.contains(part), "{part}: {}", page.text);
         }
         let key = report.people.iter().find(|person| person.name == "Sam Lee").expect("he is in it").key.clone();

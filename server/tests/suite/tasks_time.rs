@@ -488,7 +488,10 @@ on_both! {
         for words in ["November 2026", "data-day=\"2026-11-26\"", "First one", "Overdue", "Then this"] {
             assert!(month.text.contains(words), "{words}: {}", month.text);
         }
-        assert!(!page("calendar&day=2027-03-01").await.text.contains("First one"));
+        let later = page("calendar&day=2027-03-01").await.text;
+        assert!(!later.contains("First one") && later.contains("Nothing is due this month."), "{later}");
+        let narrowed = page("calendar&q=is:overdue").await.text;
+        assert!(narrowed.contains("Only tasks with") && narrowed.contains("Show everything") && !narrowed.contains("First one"), "{narrowed}");
         let week = page("calendar&span=week&day=2026-11-25").await.text;
         assert!(week.contains("Week of 23 November 2026") && week.contains("First one") && !week.contains("Late one"), "{week}");
         let line = page("timeline").await.text;

@@ -93,6 +93,10 @@ on_both! {
         assert!(kinds(&office, eve.user).await.is_empty() && kinds(&office, ada.user).await.is_empty(), "not who can’t see it, nor oneself");
         let inbox = site.get_as(&bo.cookie, "/app/alpha/tasks/inbox").await;
         assert!(inbox.text.contains("mentioned you") && inbox.text.contains("Count the till"), "{}", inbox.text);
+        for page in ["", "/lists", "/search", "/search?q=((", "/filters", "/templates", "/reports", "/workload", "/trash"] {
+            let shown = site.get_as(&bo.cookie, &format!("/app/alpha/tasks{page}")).await;
+            assert!(shown.status == StatusCode::OK && shown.text.contains("not looked at: "), "{page}: {}", shown.text);
+        }
         assert_eq!(office.card(task).await.comments, 2);
         assert!(!site.raw_dump().await.windows(6).any(|part| part == b": look"), "comments are sealed");
 

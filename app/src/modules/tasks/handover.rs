@@ -7,7 +7,7 @@ use super::{
     acts::Act,
     desk::Desk,
     ids::{ActId, TaskId, TeamId},
-    mine, permissions,
+    mine, notices, permissions,
     store::{self, List, Team},
     store_mine as rows,
     task::{Assignee, Task},
@@ -59,6 +59,8 @@ pub struct Page {
     pub teams: Vec<Team>,
     /// The lists in use, in order, each with whether it gives what goes to a team to its members in turn.
     pub lists: Vec<(List, bool)>,
+    /// How much in their inbox they haven’t looked at.
+    pub unread: i64,
 }
 
 /// What came of it.
@@ -107,13 +109,14 @@ pub async fn page(platform: &Platform, actor: &Actor, org: &str) -> Result<Page>
             (list, in_turn)
         })
         .collect();
+    let unread = notices::unread(&mut tx).await?;
     tx.rollback().await?;
     everybody.sort_by_cached_key(|member| (member.name.to_lowercase(), member.user));
     let name = |user: UserId| everybody.iter().find(|member| member.user == user).map(|member| member.name.clone());
     let mut holders: Vec<Holder> =
         open.into_iter().map(|(user, open)| Holder { user, name: name(user), open }).collect();
     holders.sort_by_cached_key(|one| (one.name.is_some(), one.name.as_ref().map(|name| name.to_lowercase()), one.user));
-    Ok(Page { holders, members: everybody, teams, lists })
+    Ok(Page { holders, members: everybody, teams, lists, unread })
 }
 
 /// Hands over what is open of somebody, as far as whoever asks sees it: up to 2,000 tasks, all of them or none. What is in lists that were put away stays.

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::{
     access::{self, no_list},
     ids::{CheckId, FieldId, ListId, SectionId, SpaceId, StatusId, TeamId},
-    order, parts, permissions,
+    notices, order, parts, permissions,
     store::{self, List, Section, Space, Status},
     store_lists as rows, store_time,
 };
@@ -133,6 +133,8 @@ pub struct Overview {
     pub may_organise: bool,
     /// They may set spaces up.
     pub may_set_up: bool,
+    /// How much in their inbox they haven’t looked at, where it is [`overview`] that was asked.
+    pub unread: i64,
 }
 
 /// A list with what it is made of.
@@ -158,9 +160,10 @@ pub struct Whole {
 /// As [`OrgTx::open`].
 pub async fn overview(platform: &Platform, actor: &Actor, org: &str) -> Result<Overview> {
     let mut tx = access::open(platform, actor, org, &permissions::VIEW, Access::Read).await?;
+    let unread = notices::unread(&mut tx).await?;
     let found = overview_in(&mut tx).await?;
     tx.rollback().await?;
-    Ok(found)
+    Ok(Overview { unread, ..found })
 }
 
 /// All spaces with their lists, for who sets them up.
@@ -198,6 +201,7 @@ pub async fn overview_in(tx: &mut OrgTx) -> Result<Overview> {
         may_change: tx.allows(&permissions::CHANGE),
         may_organise: tx.allows(&permissions::ORGANISE),
         may_set_up: tx.allows(&permissions::SET_UP),
+        unread: 0,
     })
 }
 

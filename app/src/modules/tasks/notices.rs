@@ -277,6 +277,17 @@ pub async fn unread(tx: &mut OrgTx) -> Result<i64> {
     }
 }
 
+/// The same for a page that doesn’t count it with what it reads.
+///
+/// # Errors
+/// As [`OrgTx::open`].
+pub async fn unread_by(platform: &Platform, actor: &Actor, org: &str) -> Result<i64> {
+    let mut tx = access::open(platform, actor, org, &permissions::VIEW, Access::Read).await?;
+    let unread = unread(&mut tx).await?;
+    tx.rollback().await?;
+    Ok(unread)
+}
+
 /// Notices in words, as far as whoever asks sees their tasks.
 ///
 /// # Errors

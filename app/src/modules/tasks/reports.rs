@@ -17,7 +17,7 @@ use super::{
     acts::{self, Change},
     figures::{self, Bucket, Flow, Life, Open, Stage, Taken, Times, Week},
     ids::{ActId, ListId, SpaceId, StatusId, TaskId, TeamId},
-    permissions,
+    notices, permissions,
     store::{self, as_json},
     store_reports::{self as rows, LifeRow, OpenRow, StandingRow},
     template_runs,
@@ -148,6 +148,8 @@ pub struct ReportPage {
     pub refused: Option<AppError>,
     /// The report; `None`: something is wrong.
     pub report: Option<Report>,
+    /// How much in their inbox they haven’t looked at.
+    pub unread: i64,
 }
 
 /// A report, of what whoever asks sees.
@@ -174,9 +176,9 @@ pub async fn page(platform: &Platform, actor: &Actor, org: &str, asked: Asked) -
         Err(error) if !error.fields.is_empty() => (None, Some(error)),
         Err(error) => return Err(error),
     };
-    let choices = known.choices();
+    let (choices, unread) = (known.choices(), notices::unread(&mut tx).await?);
     tx.rollback().await?;
-    Ok(ReportPage { asked, choices, refused, report })
+    Ok(ReportPage { asked, choices, refused, report, unread })
 }
 
 /// `/app/{org}/tasks/reports.csv`: a table of the page.

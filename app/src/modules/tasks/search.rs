@@ -14,7 +14,7 @@ use super::{
     filters,
     ids::{CommentId, TaskId},
     matching::{self, Book, Matches},
-    permissions,
+    notices, permissions,
     store::{TaskRow, as_json},
     store_search as rows,
     task::Task,
@@ -94,6 +94,8 @@ pub struct Results {
     pub cut: bool,
     /// They may complete tasks.
     pub may_change: bool,
+    /// How much in their inbox they haven’t looked at.
+    pub unread: i64,
 }
 
 /// Something that the box finds.
@@ -268,8 +270,16 @@ pub async fn find(platform: &Platform, actor: &Actor, org: &str, typed: &str, pa
     let may_change = tx.allows(&permissions::CHANGE);
     let typed: String = typed.trim().chars().take(LONGEST).collect();
     let page = page.max(1);
-    let nothing =
-        Results { typed: typed.clone(), problem: None, hits: Vec::new(), total: 0, page, cut: false, may_change };
+    let nothing = Results {
+        typed: typed.clone(),
+        problem: None,
+        hits: Vec::new(),
+        total: 0,
+        page,
+        cut: false,
+        may_change,
+        unread: notices::unread(&mut tx).await?,
+    };
     let query = match Query::parse(&typed) {
         Ok(query) if query.is_empty() => None,
         Ok(query) => Some(query),

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::{
     access, figures,
     ids::{SpaceId, TemplateId},
-    permissions, store,
+    notices, permissions, store,
     store_templates::{self as rows, TemplateRow},
     template_rules::Body,
     template_runs::{self as runs, Ran},
@@ -48,6 +48,8 @@ pub struct ListPage {
     pub running: Vec<runs::Line>,
     /// What whoever asks may do.
     pub may: May,
+    /// How much in their inbox they haven’t looked at.
+    pub unread: i64,
 }
 
 /// A version, as people read it.
@@ -137,9 +139,9 @@ pub async fn list(platform: &Platform, actor: &Actor, org: &str) -> Result<ListP
     let mut running = runs::list_in(&mut tx, None).await?;
     running.retain(|run| run.done < run.total);
     running.truncate(MOST_RUNNING);
-    let may = may(&tx);
+    let (may, unread) = (may(&tx), notices::unread(&mut tx).await?);
     tx.rollback().await?;
-    Ok(ListPage { open, archived, running, may })
+    Ok(ListPage { open, archived, running, may, unread })
 }
 
 /// What whoever looks at the gallery may do, and a key for taking one.

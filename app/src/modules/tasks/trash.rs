@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::{
     access,
     ids::{ListId, TaskId},
-    permissions,
+    notices, permissions,
     saying::{Here, Names, capital},
     search,
     store::{self, as_json},
@@ -71,6 +71,8 @@ pub struct Page {
     pub thrown: Vec<Thrown>,
     /// There is more, from before then.
     pub more: Option<Instant>,
+    /// How much in their inbox they haven’t looked at.
+    pub unread: i64,
 }
 
 /// What is in the trash, as far as whoever asks sees it.
@@ -107,8 +109,9 @@ pub async fn page(platform: &Platform, actor: &Actor, org: &str, before: Option<
             until: here.date_of(until),
         });
     }
+    let unread = notices::unread(&mut tx).await?;
     tx.rollback().await?;
-    Ok(Page { thrown, more: last })
+    Ok(Page { thrown, more: last, unread })
 }
 
 /// Deletes for good all that has been in the trash for 30 days, wherever it is, a block at a time until nothing is left of it; and the comments that were

@@ -149,6 +149,8 @@ pub struct Column {
     pub key: String,
     /// What people read.
     pub label: String,
+    /// Of a field of the list's own: what is in it.
+    pub kind: Option<fields::Kind>,
 }
 
 /// What is asked for of a table.
@@ -324,8 +326,13 @@ pub async fn table(platform: &Platform, actor: &Actor, org: &str, list: &str, as
     tasks.retain(|task| is_in(narrowed.as_ref(), task));
     let book = Book::read(&mut tx, list.id, tasks.iter().map(|task| task.id)).await?;
     tx.rollback().await?;
-    let own = book.fields.iter().map(|field| Column { key: field.id.to_string(), label: field.name.clone() });
-    let usual = COLUMNS.iter().map(|(key, label, _)| Column { key: (*key).to_owned(), label: (*label).to_owned() });
+    let own = book.fields.iter().map(|field| Column {
+        key: field.id.to_string(),
+        label: field.name.clone(),
+        kind: Some(field.kind),
+    });
+    let usual =
+        COLUMNS.iter().map(|(key, label, _)| Column { key: (*key).to_owned(), label: (*label).to_owned(), kind: None });
     let all: Vec<Column> = usual.chain(own).collect();
     let is_usual = |key: &str| COLUMNS.iter().any(|(usual, _, shown)| *usual == key && *shown);
     let is_shown = |column: &&Column| {

@@ -9,7 +9,7 @@ use super::{
     figures::{self, Amount, Load},
     ids::{ListId, SpaceId, TeamId},
     lists::finish,
-    permissions,
+    notices, permissions,
     store::{self, as_json},
     store_reports as open_rows, store_search as rows,
 };
@@ -93,6 +93,8 @@ pub struct Workload {
     pub spaces: Vec<(String, String)>,
     /// Of teams.
     pub teams: Vec<(String, String)>,
+    /// How much in their inbox they haven’t looked at.
+    pub unread: i64,
 }
 
 /// Who has how much to do, in the lists that whoever asks sees.
@@ -194,6 +196,7 @@ async fn workload(tx: &mut OrgTx, asked: &Asked) -> Result<Workload> {
         lists: lists.into_iter().map(|list| (list.id.to_string(), list.name)).collect(),
         spaces: spaces.into_iter().map(|space| (space.id.to_string(), space.name)).collect(),
         teams: teams.into_iter().map(|team| (team.id.to_string(), team.name)).collect(),
+        unread: notices::unread(tx).await?,
     })
 }
 

@@ -46,23 +46,38 @@ fn show(org: &str, task: &Task, files: &[Attached], refused: &str, remove: Form)
     let error =
         is_wrong.then(|| view! { <p class="field-error" id="field-file-error" role="alert">{refused.to_owned()}</p> });
     let described = if is_wrong { "field-file-error field-file-hint" } else { "field-file-hint" };
+    let attach = view! {
+        <form action=format!("/app/{org}/tasks/file") method="post" enctype="multipart/form-data" class="stack">
+            {forgery_field()}
+            <input type="hidden" name="kind" value=number/>
+            <div class="field" class:has-error=is_wrong>
+                <label class="field-label" for="field-file">"Attach a file"</label>
+                <p class="field-hint" id="field-file-hint">"Pictures, PDFs, Office documents, text, tables and ZIP files, up to 25 MB."</p>
+                <input id="field-file" class="input" type="file" name="file" aria-invalid=is_wrong.then_some("true") aria-describedby=described/>
+                {error}
+            </div>
+            <div class="form-actions"><button type="submit" class="btn btn-quiet">"Attach"</button></div>
+        </form>
+    };
+    // Most tasks have none: what isn’t there takes no room.
+    let attach = if files.is_empty() {
+        view! {
+            <details class="confirm" open=is_wrong>
+                <summary class="btn btn-quiet">"Add a file"</summary>
+                <div class="confirm-panel is-calm stack">{attach}</div>
+            </details>
+        }
+        .into_any()
+    } else {
+        attach.into_any()
+    };
     view! {
         <section class="card stack" id="files" aria-labelledby="files-head">
             <h2 id="files-head">"Files"</h2>
             <FormMessage form=remove.state/>
             {list}
             {none}
-            <form action=format!("/app/{org}/tasks/file") method="post" enctype="multipart/form-data" class="stack">
-                {forgery_field()}
-                <input type="hidden" name="kind" value=number/>
-                <div class="field" class:has-error=is_wrong>
-                    <label class="field-label" for="field-file">"Attach a file"</label>
-                    <p class="field-hint" id="field-file-hint">"Pictures, PDFs, Office documents, text, tables and ZIP files, up to 25 MB."</p>
-                    <input id="field-file" class="input" type="file" name="file" aria-invalid=is_wrong.then_some("true") aria-describedby=described/>
-                    {error}
-                </div>
-                <div class="form-actions"><button type="submit" class="btn btn-quiet">"Attach"</button></div>
-            </form>
+            {attach}
         </section>
     }
     .into_any()

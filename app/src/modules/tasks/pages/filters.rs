@@ -17,6 +17,7 @@ use crate::{
         filter,
         filters::{self, By, Group, Kept, Page},
         matching::MOST,
+        notices,
     },
     money::counted,
     pages::plain::written,
@@ -25,7 +26,7 @@ use crate::{
         Badge, Checkbox, DashboardShell, DoneNotice, Empty, Field, Form, FormMessage, FormState, Icon, Kind,
         PageHeader, PageTitle, Post, PostForm, SubmitButton,
         asking::{Choice, select},
-        confirmed_by, empty_markup, folded_by, given, org_of_address, step, with_query,
+        confirmed_by, empty_with, folded_by, given, org_of_address, step, with_query,
     },
 };
 
@@ -41,9 +42,10 @@ pub fn FiltersRoute() -> AnyView {
     let (platform, actor, slug) = (request::platform(), request::actor(), org.get_untracked());
     let read = async move || {
         let all = filters::list(&platform, &actor, &slug).await?;
-        Ok((slug, all))
+        let unread = notices::unread_by(&platform, &actor, &slug).await?;
+        Ok((slug, all, unread))
     };
-    let body = written(read, move |(slug, all)| list(&slug, &all, &typed, [add, place, undo]));
+    let body = written(read, move |(slug, all, unread)| list(&slug, &all, unread, &typed, [add, place, undo]));
     view! {
         <Meta name="robots" content="noindex"/>
         <DashboardShell org=org><div class="settings is-wide">{body}</div></DashboardShell>
@@ -77,7 +79,7 @@ pub fn FilterRoute() -> AnyView {
     .into_any()
 }
 
-fn list(org: &str, all: &[Kept], typed: &str, [add, place, undo]: [Form; 3]) -> AnyView {
+fn list(org: &str, all: &[Kept], unread: i64, typed: &str, [add, place, undo]: [Form; 3]) -> AnyView {
     let refused = [add, place].iter().any(|form| form.state.message().with_untracked(Option::is_some));
     let own = format!("/app/{org}/tasks/filters");
     let done = (!refused).then(|| view! { <DoneNotice words=DONE/> {did(org, &own, undo)} });
@@ -98,7 +100,7 @@ fn list(org: &str, all: &[Kept], typed: &str, [add, place, undo]: [Form; 3]) -> 
     // What was typed in the search is looked at once more as it will be kept.
     let query = filter::Query::parse(typed).map_or_else(|_| typed.to_owned(), |query| query.show());
     let fields = fields(state, String::new(), query, false);
-    let (help, ways) = (format!("/app/{org}/tasks/filters/help"), tabs(org, Tab::Search));
+    let (help, ways) = (format!("/app/{org}/tasks/filters/help"), tabs(org, Tab::Search, unread));
     let org = org.to_owned();
     view! {
         <PageTitle text="Filters"/>
@@ -228,7 +230,7 @@ fn content(lines: &Lines<'_>, page: &Page, by: By) -> Markup {
         }
         (lines.form())
         @if page.total == 0 {
-            (empty_markup("Nothing to show", html! {
+            (empty_with("search", "Nothing to show", html! {
                 p { "No task that you see is what this filter asks for. That can be good news." }
             }))
         } @else {

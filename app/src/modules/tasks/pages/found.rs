@@ -70,7 +70,7 @@ impl Lines<'_> {
                     p class="line-title" {
                         a.is-done[task.is_done()] href=(href) { (pieces(title)) }
                         " "
-                        span class="soft" { "T-" (task.number) }
+                        span class="soft found-number" { "T-" (task.number) }
                     }
                     (more)
                     p class="soft found-about" {

@@ -55,7 +55,7 @@ fn show(org: &str, page: &Page, forms: &Forms) -> AnyView {
     view! {
         <PageTitle text="Hand over"/>
         <PageHeader title="Hand over" about="Somebody leaves, or has too much: all that is open goes to somebody else at once."/>
-        {tabs(org, Tab::Mine)}
+        {tabs(org, Tab::Mine, page.unread)}
         {did(org, &own, forms.undo)}
         {handed(org, &own, forms.undo)}
         <FormMessage form=forms.undo.state/>

@@ -12,6 +12,7 @@ use crate::{
         import_from::{From, plain::Field as What},
         import_tree::Part,
         imports::{self, Earlier, MOST_ASKED, Report, to_in_words},
+        notices,
         store_inout::ImportRow,
     },
     money::counted,
@@ -43,9 +44,10 @@ pub fn ImportsRoute() -> AnyView {
     let (platform, actor, slug) = (request::platform(), request::actor(), org.get_untracked());
     let read = async move || {
         let earlier = imports::earlier(&platform, &actor, &slug).await?;
-        Ok((slug, earlier))
+        let unread = notices::unread_by(&platform, &actor, &slug).await?;
+        Ok((slug, earlier, unread))
     };
-    let body = written(read, move |(slug, earlier)| send(&slug, earlier, &refused, from));
+    let body = written(read, move |(slug, earlier, unread)| send(&slug, earlier, unread, &refused, from));
     view! {
         <Meta name="robots" content="noindex"/>
         <DashboardShell org=org><div class="settings">{body}</div></DashboardShell>
@@ -53,7 +55,7 @@ pub fn ImportsRoute() -> AnyView {
     .into_any()
 }
 
-fn send(org: &str, earlier: Vec<Earlier>, refused: &str, chosen: Option<From>) -> AnyView {
+fn send(org: &str, earlier: Vec<Earlier>, unread: i64, refused: &str, chosen: Option<From>) -> AnyView {
     let page = format!("/app/{org}/tasks/import");
     let is_wrong = !refused.is_empty();
     let words = refused.to_owned();
@@ -80,7 +82,7 @@ fn send(org: &str, earlier: Vec<Earlier>, refused: &str, chosen: Option<From>) -
     view! {
         <PageTitle text="Bring tasks from another product"/>
         <PageHeader title="Bring tasks from another product" about="From a file that it exports. Nothing comes in until you have looked it over."/>
-        {tabs(org, Tab::Lists)}
+        {tabs(org, Tab::Lists, unread)}
         <DoneNotice words=DONE/>
         <section class="card stack" aria-labelledby="send">
             <h2 id="send">"Your file"</h2>
@@ -178,7 +180,8 @@ fn show(org: &str, report: &Report, forms: &Forms) -> AnyView {
     let can_be_read = report.asks.is_empty();
     let account = can_be_read.then(|| account(report, is_kept));
     let act = acts(org, report, forms, is_kept && can_be_read);
-    let lists = (!report.lists.is_empty()).then(|| {
+    // What was taken back is nowhere any more.
+    let lists = (!report.lists.is_empty() && report.import.state != "undone").then(|| {
         let links = report.lists.iter().map(|(id, name)| {
             let href = format!("/app/{org}/tasks/lists/{id}");
             view! { <li><a href=href>{name.clone()}</a></li> }
@@ -197,9 +200,9 @@ fn show(org: &str, report: &Report, forms: &Forms) -> AnyView {
         <PageHeader title=format!("A file of {}", report.from.label()) about=state_words(&report.import)/>
         {done}
         {lists}
-        {account}
-        {act}
         {chosen}
+        {act}
+        {account}
     }
     .into_any()
 }
@@ -226,7 +229,11 @@ fn account(report: &Report, would: bool) -> AnyView {
         vec![view! { <span>{what}</span> }.into_any(), number(line.found), number(line.taken), number(line.dropped)]
     });
     let rows: Vec<Vec<AnyView>> = rows.collect();
-    let (comes, title) = if would { ("Would come in", "What would happen") } else { ("Came in", "What came of it") };
+    let (comes, title) = match report.import.state.as_str() {
+        _ if would => ("Would come in", "What would happen"),
+        "undone" => ("Had come in", "What had come of it"),
+        _ => ("Came in", "What came of it"),
+    };
     let lists = account.lists.iter().map(|list| {
         let tasks = counted(i64::try_from(list.tasks).unwrap_or(i64::MAX), "task", "tasks");
         view! { <li>{format!("{}: {tasks}", list.name)}</li> }
@@ -250,17 +257,48 @@ fn told(title: &'static str, none: &'static str, all: &[Left]) -> AnyView {
     if all.is_empty() {
         return view! { <p class="soft">{none}</p> }.into_any();
     }
-    let lines = all.iter().map(|left| {
-        let examples = if left.examples.is_empty() {
-            String::new()
+    // What has the same reason is told once.
+    let mut reasons: Vec<(&str, Vec<&Left>)> = Vec::new();
+    for left in all {
+        if let Some((_, same)) = reasons.iter_mut().find(|(why, _)| *why == left.why) {
+            same.push(left);
         } else {
-            let quoted: Vec<String> = left.examples.iter().map(|one| format!("“{one}”")).collect();
-            format!(" Such as {}.", quoted.join(", "))
-        };
-        view! { <li><strong>{format!("{} × {}", left.count, left.what)}</strong>{format!(". {}{examples}", left.why)}</li> }
+            reasons.push((left.why.as_str(), vec![left]));
+        }
+    }
+    let lines = reasons.into_iter().map(|(why, same)| {
+        let what: Vec<String> = same.iter().map(|left| format!("{} × {}", left.count, left.what)).collect();
+        let mut quoted: Vec<String> = Vec::new();
+        for one in same.iter().flat_map(|left| &left.examples) {
+            let one = format!("“{one}”");
+            if !quoted.contains(&one) {
+                quoted.push(one);
+            }
+        }
+        let examples = if quoted.is_empty() { String::new() } else { format!(" Such as {}.", quoted.join(", ")) };
+        view! { <li><strong>{what.join(", ")}</strong>{format!(". {why}{examples}")}</li> }
     });
     let lines = lines.collect_view();
-    view! { <h3>{title}</h3><ul class="bullets">{lines}</ul> }.into_any()
+    let summary = format!("{title} ({})", all.iter().map(|left| left.count).sum::<usize>());
+    view! {
+        <details class="folds">
+            <summary>{summary}</summary>
+            <ul class="bullets">{lines}</ul>
+        </details>
+    }
+    .into_any()
+}
+
+/// How many of its tasks come in, in a sentence.
+fn how_many(report: &Report) -> Option<String> {
+    let line = report.account.counts.iter().find(|line| line.part == Part::Task.as_str())?;
+    Some(match (line.found, line.dropped) {
+        (0, _) => "No task is in it.".to_owned(),
+        (1, 0) => "Its one task comes in.".to_owned(),
+        (found, 0) => format!("All {found} tasks come in."),
+        (found, 1) => format!("{} of {found} tasks come in, 1 is left out.", line.taken),
+        (found, dropped) => format!("{} of {found} tasks come in, {dropped} are left out.", line.taken),
+    })
 }
 
 /// Taking it over, leaving it, or taking it back.
@@ -279,11 +317,13 @@ fn acts(org: &str, report: &Report, forms: &Forms, can_take: bool) -> AnyView {
             view! { <Notice tone=Tone::Info><p>"This file was begun. If it stopped in the middle, it goes on from there, and nothing comes in twice."</p></Notice> }
         });
         let label = if goes_on { "Go on" } else { "Take it over" };
+        let many = can_take.then(|| how_many(report)).flatten().map(|words| view! { <p>{words}</p> });
         let about = about(org, import, forms.take);
         view! {
             <section class="card stack" aria-labelledby="take">
                 <h2 id="take">"Take it over"</h2>
                 {under_way}
+                {many}
                 <PostForm post=forms.take.post class="stack">
                     <FormMessage form=state/>
                     {about}

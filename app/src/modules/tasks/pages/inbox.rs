@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos_meta::Meta;
 use leptos_router::hooks::use_query_map;
 
-use super::tabs::{Tab, counted_tabs};
+use super::tabs::{Tab, tabs};
 use crate::{
     clock::Instant,
     db::Access,
@@ -21,9 +21,8 @@ use crate::{
     platform::Platform,
     request,
     ui::{
-        Badge, Checkbox, Checkboxes, Choice, DashboardShell, DoneNotice, Empty, Form, FormMessage, FormState, Icon,
-        Kind, LinkButton, PageHeader, PageTitle, Post, PostForm, Select, SubmitButton, Tone, given, org_of_address,
-        with_query,
+        Checkbox, Checkboxes, Choice, DashboardShell, DoneNotice, Empty, Form, FormMessage, FormState, Icon, Kind,
+        LinkButton, PageHeader, PageTitle, Post, PostForm, Select, SubmitButton, given, org_of_address, with_query,
     },
 };
 
@@ -87,7 +86,7 @@ fn show(org: &str, page: &Inbox, unread: bool, form: Form) -> AnyView {
         <PageHeader title="Inbox" about="What you were told of your tasks. It is kept for 90 days.">
             <LinkButton href=settings kind=Kind::Quiet>"What I am told"</LinkButton>
         </PageHeader>
-        {counted_tabs(org, Tab::Inbox, page.unread)}
+        {tabs(org, Tab::Inbox, page.unread)}
         <FormMessage form=form.state/>
         <nav class="tabs" aria-label="What is shown">
             <ul>
@@ -105,7 +104,7 @@ fn show(org: &str, page: &Inbox, unread: bool, form: Form) -> AnyView {
 fn line(org: &str, told: &Told, post: Post) -> AnyView {
     let href = format!("/app/{org}/tasks/t/T-{}", told.number);
     let quote = (!told.quote.is_empty()).then(|| view! { <p class="soft">"“" {told.quote.clone()} "”"</p> });
-    let new = (!told.read).then(|| view! { " "<Badge tone=Tone::Info label="New"/> });
+    let new = (!told.read).then(|| view! { <span class="sr-only">"New: "</span> });
     let read = (!told.read).then(|| {
         let (org, id) = (org.to_owned(), told.id.to_string());
         let said = format!("Mark as read: T-{} {}", told.number, told.title);
@@ -113,14 +112,14 @@ fn line(org: &str, told: &Told, post: Post) -> AnyView {
             <PostForm post=post>
                 <input type="hidden" name="org" value=org/>
                 <input type="hidden" name="id" value=id/>
-                <button type="submit" class=Kind::Quiet.class() aria-label=said>"Mark as read"</button>
+                <button type="submit" class="btn-icon" aria-label=said title="Mark as read"><Icon name="check"/></button>
             </PostForm>
         }
     });
     view! {
-        <li class="line" data-notice=told.kind.as_str()>
+        <li class="line found-line" data-notice=told.kind.as_str()>
             <div class="line-text">
-                <p class="line-title"><a href=href>{format!("T-{} {}", told.number, told.title)}</a>{new}</p>
+                <p class="line-title">{new}<a href=href>{format!("T-{} {}", told.number, told.title)}</a></p>
                 <p>{told.words.clone()} <span class="soft">" · " {told.when.clone()}</span></p>
                 {quote}
             </div>
@@ -175,7 +174,7 @@ fn choosing(org: &str, ways: &[(Of, Way)], daily: &Daily, unread: i64, Form { po
         <PageTitle text="What I am told"/>
         <a class="back" href=back><Icon name="back"/>"Inbox"</a>
         <PageHeader title="What I am told" about="Of tasks, and how. You are never told what you did yourself."/>
-        {counted_tabs(org, Tab::Inbox, unread)}
+        {tabs(org, Tab::Inbox, unread)}
         {done}
         <PostForm post=post class="stack">
             <FormMessage form=state/>

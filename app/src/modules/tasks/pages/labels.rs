@@ -138,7 +138,7 @@ fn colours(state: FormState, value: i64) -> AnyView {
     view! {
         <fieldset class="field">
             <legend>"Colour"</legend>
-            <div class="checks-boxes">{choices}</div>
+            <div class="checks-boxes label-colours">{choices}</div>
             {move || error.get().map(|message| view! { <p class="field-error">{message}</p> })}
         </fieldset>
     }

@@ -186,6 +186,13 @@ fn show(org: &str, seen: &Seen, page: &ListPage, forms: &Forms) -> AnyView {
         let href = with_query(&own, &[("by", &seen.asked.by.word()), ("q", &seen.asked.filter)]);
         view! { <p><a href=href>"All of the list"</a></p> }
     });
+    // The list and the board show it in their own form.
+    let has_form = matches!(seen.view, View::List | View::Board);
+    let filtered = (!has_form && !seen.asked.filter.is_empty()).then(|| {
+        let href = with_query(&own, &[("view", seen.view.place().0)]);
+        let filter = seen.asked.filter.clone();
+        view! { <p class="tasks-filtered">"Only tasks with "<code>{filter}</code>" · "<a href=href>"Show everything"</a></p> }
+    });
     view! {
         <PageTitle text=name.clone()/>
         <a class="back" href=format!("/app/{org}/tasks/lists")><Icon name="back"/>"Lists"</a>
@@ -195,6 +202,7 @@ fn show(org: &str, seen: &Seen, page: &ListPage, forms: &Forms) -> AnyView {
         {on_top}
         {messages}
         {whole}
+        {filtered}
         {content}
     }
     .into_any()

@@ -17,8 +17,16 @@ use crate::{
         lists::Who,
     },
     money::counted,
-    ui::{empty_markup, forgery, icon_markup, with_query},
+    ui::{empty_with, forgery, icon_markup, with_query},
 };
+
+/// What is asked for most, as people say it and as filters are written.
+const OFTEN: [(&str, &str); 4] = [
+    ("Mine", "assignee:me"),
+    ("Overdue", "is:overdue"),
+    ("Due this week", "due:this-week"),
+    ("Nobody’s", "is:unassigned"),
+];
 
 /// So many faces a card shows.
 const FACES: usize = 3;
@@ -93,9 +101,11 @@ impl Sheet<'_> {
 pub fn content(sheet: &Sheet<'_>) -> Markup {
     let setting = sheet.setting();
     html! {
-        div class="tasks-bar" data-tasks-bar {}
         @if sheet.may_change() { (quick_form(sheet)) }
-        (ask(sheet))
+        div class="tasks-line" {
+            (ask(sheet))
+            div class="tasks-bar" data-tasks-bar {}
+        }
         @if sheet.may_change() {
             form id="tick" method="post" action=(TickTask::url()) { (sheet.held()) }
         }
@@ -140,6 +150,12 @@ fn ask(sheet: &Sheet<'_>) -> Markup {
     let is_open = !asked.filter.is_empty() || asked.by != usual || asked.lanes.is_some() || asked.parts == Parts::Alone;
     let view = if sheet.is_board { "board" } else { "" };
     let everything = format!("/app/{}/tasks/lists/{}", sheet.org, setting.list.id);
+    let by = if asked.by == usual { String::new() } else { asked.by.word() };
+    let lanes = asked.lanes.map(By::word).unwrap_or_default();
+    let parts = if sheet.is_board { asked.parts.word() } else { "" };
+    let often = |filter: &str| {
+        with_query(&everything, &[("view", view), ("by", &by), ("lanes", &lanes), ("parts", parts), ("q", filter)])
+    };
     let choose = |id: &str, name: &str, label: &str, none: Option<&str>, chosen: Option<By>| {
         html! {
             div class="field" {
@@ -154,6 +170,11 @@ fn ask(sheet: &Sheet<'_>) -> Markup {
     html! {
         details class="tasks-ask" open[is_open] {
             summary class="btn btn-quiet" { "Filter and group" }
+            nav class="calendar-nav tasks-often" aria-label="Often asked for" {
+                @for (label, filter) in OFTEN {
+                    a class="btn btn-quiet" href=(often(filter)) aria-current=[(asked.filter == filter).then_some("true")] { (label) }
+                }
+            }
             form method="get" class="tasks-ask-fields" {
                 @if !view.is_empty() { input type="hidden" name="view" value=(view); }
                 div.field.has-error[problem.is_some()] {
@@ -317,7 +338,7 @@ fn add_form(sheet: &Sheet<'_>, key: &str, name: &str) -> Markup {
             input type="hidden" name="by" value=(sheet.asked.by.word());
             input type="hidden" name="column" value=(key);
             label class="sr-only" for=(id) { "Add a task to " (name) }
-            input class="input" id=(id) type="text" name="quick" maxlength="1000" autocomplete="off" placeholder="Add a task" value=(line)
+            input class="input" id=(id) type="text" name="quick" maxlength="1000" autocomplete="off" placeholder="+ Add a task" value=(line)
                 aria-invalid=[error.map(|_| "true")] aria-describedby=[error.map(|_| wrong.as_str())];
             button type="submit" class="btn btn-quiet" { "Add" }
             @if let Some(error) = error { p class="field-error" id=(wrong) { (error) } }
@@ -527,7 +548,7 @@ fn nothing(sheet: &Sheet<'_>) -> Markup {
     } else {
         ("Nothing to do here yet", "What is added to this list shows here.")
     };
-    html! { div class="tasks-nothing" { (empty_markup(title, html! { p { (more) } })) } }
+    html! { div class="tasks-nothing" { (empty_with("list", title, html! { p { (more) } })) } }
 }
 
 // ------------------------------------------------------------------------------------------------------------- small things

@@ -92,7 +92,7 @@ fn show(org: &str, page: Overview, forms: &Forms) -> AnyView {
     view! {
         <PageTitle text="Lists"/>
         <PageHeader title="Lists" about="Where what is to be done is kept, space by space."/>
-        {tabs(org, Tab::Lists)}
+        {tabs(org, Tab::Lists, page.unread)}
         {done}
         <FormMessage form=forms.place.state/>
         <FormMessage form=forms.archive.state/>
@@ -152,7 +152,7 @@ fn space(org: &str, shown: &Shown, place: Post, may_change: bool) -> AnyView {
         .into_iter()
         .enumerate()
         .map(|(at, (list, open))| {
-            let steps = may_change.then(|| {
+            let steps = (may_change && last > 0).then(|| {
                 let (id, name) = (list.id.to_string(), &list.name);
                 let up = step(org, &id, format!("Move {name} up"), "up", true, at == 0, place);
                 let down = step(org, &id, format!("Move {name} down"), "down", false, at == last, place);
@@ -171,7 +171,7 @@ fn space(org: &str, shown: &Shown, place: Post, may_change: bool) -> AnyView {
         .collect_view();
     let whose = match (space.seen_by.as_str(), team) {
         ("team", Some(team)) => Some(view! { <Badge label=format!("{team} alone")/> }.into_any()),
-        (_, Some(team)) => Some(view! { <Badge label=team.clone()/> }.into_any()),
+        (_, Some(team)) if *team != space.name => Some(view! { <Badge label=team.clone()/> }.into_any()),
         _ => None,
     };
     let id = format!("space-{}", space.id);

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos_meta::Meta;
 use leptos_router::hooks::use_query_map;
 
-use super::tabs::{Tab, counted_tabs, did};
+use super::tabs::{Tab, did, tabs};
 use crate::{
     modules::tasks::{
         api_board::{TickTask, UndoTasks},
@@ -17,8 +17,8 @@ use crate::{
     pages::plain::written,
     request,
     ui::{
-        Badge, DashboardShell, Empty, Field, Form, FormMessage, Kind, LinkButton, Notice, PageHeader, PageTitle, Post,
-        PostForm, Select, SubmitButton, Tone, given, org_of_address,
+        Badge, DashboardShell, Empty, Field, Form, FormMessage, Icon, Kind, LinkButton, Notice, PageHeader, PageTitle,
+        Post, PostForm, Select, SubmitButton, Tone, given, org_of_address,
     },
 };
 
@@ -79,7 +79,7 @@ fn show(org: &str, page: &MinePage, forms: &Forms, key: &str) -> AnyView {
     view! {
         <PageTitle text="My tasks"/>
         <PageHeader title="My tasks" about="What is yours to do, whatever list it is in.">{hand_over}</PageHeader>
-        {counted_tabs(org, Tab::Mine, page.unread)}
+        {tabs(org, Tab::Mine, page.unread)}
         {did(org, &own, forms.undo)}
         <FormMessage form=forms.tick.state/>
         <FormMessage form=forms.claim.state/>
@@ -123,10 +123,10 @@ fn adding(org: &str, page: &MinePage, Form { post, state }: Form, key: &str) -> 
                 <input type="hidden" name="org" value=org/>
                 <input type="hidden" name="key" value=key/>
                 <Field form=state name="quick" label="What is to be done" hint="Call the supplier fri 3pm #orders !high" autocomplete="off" maxlength=1000/>
-                <div class="fields-row">
+                <div class="mine-add">
                     <Select form=state name="list" label="List" options=lists value=chosen/>
+                    <SubmitButton form=state label="Add" busy="Adding…"/>
                 </div>
-                <div class="form-actions"><SubmitButton form=state label="Add" busy="Adding…"/></div>
             </PostForm>
         </section>
     }
@@ -169,19 +169,28 @@ fn row(org: &str, page: &MinePage, part: Part, card: &Card, forms: &Forms) -> An
         .filter(|fact| !fact.is_empty())
         .collect();
     let priority = (card.priority > 0).then(|| {
-        let tone = if card.priority >= 3 { Tone::Warning } else { Tone::Neutral };
+        let tone = match card.priority {
+            4 => Tone::Error,
+            3 => Tone::Warning,
+            _ => Tone::Neutral,
+        };
         view! { " "<Badge tone=tone label=priority_words(card.priority)/> }
     });
     let late = (late && part != Part::Overdue).then(|| view! { " "<Badge tone=Tone::Warning label="Overdue"/> });
     let waits = card.blocked.then(|| view! { " "<Badge label="Waits for another"/> });
     let act = page.may_change.then(|| act(org, part, card, forms));
+    // What is ticked is ticked where lists, searches and filters have it: before the title.
+    let (tick, act) = if part == Part::Queues { (None, act) } else { (act, None) };
+    let ticks = tick.is_some();
+    let act = act.map(|act| view! { <div class="line-end">{act}</div> });
     view! {
-        <li class="line" data-task=card.n.to_string()>
+        <li class="line" class:found-line=ticks data-task=card.n.to_string()>
+            {tick}
             <div class="line-text">
                 <p class="line-title"><a href=href>{card.title.clone()}</a>{priority}{late}{waits}</p>
                 <p class="soft">{facts.join(" · ")}</p>
             </div>
-            <div class="line-end">{act}</div>
+            {act}
         </li>
     }
     .into_any()
@@ -189,20 +198,29 @@ fn row(org: &str, page: &MinePage, part: Part, card: &Card, forms: &Forms) -> An
 
 /// What is pressed in a row.
 fn act(org: &str, part: Part, card: &Card, forms: &Forms) -> AnyView {
-    let (name, label, words, form) = match part {
+    let (name, words, form) = match part {
         Part::Waiting => return ().into_any(),
-        Part::Queues => ("id", "Take it", "Take it", forms.claim),
-        Part::Done => ("open", "Open again", "Open it again", forms.tick),
-        _ => ("done", "Complete", "Complete", forms.tick),
+        Part::Queues => ("id", "Take it", forms.claim),
+        Part::Done => ("open", "Open it again", forms.tick),
+        _ => ("done", "Complete", forms.tick),
     };
     let (back, org, id) = (format!("/app/{org}/tasks"), org.to_owned(), card.id.to_string());
     let said = format!("{words}: {}", card.title);
+    let button = if part == Part::Queues {
+        view! { <button type="submit" class=Kind::Quiet.class() aria-label=said>{words}</button> }.into_any()
+    } else {
+        let (icon, pressed) = if part == Part::Done { ("check", "true") } else { ("circle", "false") };
+        view! {
+            <button type="submit" class="btn-icon found-tick" aria-label=said aria-pressed=pressed><Icon name=icon/></button>
+        }
+        .into_any()
+    };
     view! {
         <PostForm post=form.post>
             <input type="hidden" name="org" value=org/>
             <input type="hidden" name=name value=id/>
             <input type="hidden" name="back" value=back/>
-            <button type="submit" class=Kind::Quiet.class() aria-label=said>{label}</button>
+            {button}
         </PostForm>
     }
     .into_any()

@@ -11,7 +11,10 @@ use crate::{
     },
     pages::plain::written,
     request,
-    ui::{Field, Form, FormMessage, Icon, Kind, Post, PostForm, SubmitButton, TextArea, confirmed_by, given, step},
+    ui::{
+        Field, Form, FormMessage, Icon, Kind, Post, PostForm, SubmitButton, TextArea, confirmed_by, folded_by, given,
+        step,
+    },
 };
 
 #[derive(Clone, Copy)]
@@ -73,6 +76,18 @@ fn show(org: &str, task: &Task, checks: &[Check], chosen: Option<&str>, forms: &
         .collect_view();
     let lines = (!checks.is_empty()).then(|| view! { <ul class="checks">{lines}</ul> });
     let (state, org_field, task_field) = (forms.add.state, org.to_owned(), task.id.to_string());
+    let add = view! {
+        <PostForm post=forms.add.post class="stack">
+            <FormMessage form=state/>
+            <input type="hidden" name="org" value=org_field/>
+            <input type="hidden" name="task" value=task_field/>
+            <TextArea form=state name="check_lines" label="Add to the checklist" hint="Each line becomes one of it." rows=2 maxlength=20_000/>
+            <div class="form-actions"><SubmitButton form=state label="Add to the checklist" busy="Adding…" kind=Kind::Quiet/></div>
+        </PostForm>
+    }
+    .into_any();
+    // Most tasks have none: what isn’t there takes no room.
+    let add = if checks.is_empty() { folded_by("Add items", state, add) } else { add };
     view! {
         <section class="card stack" aria-labelledby="checks" data-checks=task.id.to_string()>
             <div class="checks-head">
@@ -82,13 +97,7 @@ fn show(org: &str, task: &Task, checks: &[Check], chosen: Option<&str>, forms: &
             <FormMessage form=forms.tick.state/>
             <FormMessage form=forms.place.state/>
             {lines}
-            <PostForm post=forms.add.post class="stack">
-                <FormMessage form=state/>
-                <input type="hidden" name="org" value=org_field/>
-                <input type="hidden" name="task" value=task_field/>
-                <TextArea form=state name="check_lines" label="Add to the checklist" hint="Each line becomes one of it." rows=2 maxlength=20_000/>
-                <div class="form-actions"><SubmitButton form=state label="Add to the checklist" busy="Adding…" kind=Kind::Quiet/></div>
-            </PostForm>
+            {add}
         </section>
     }
     .into_any()

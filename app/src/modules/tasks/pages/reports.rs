@@ -56,7 +56,7 @@ pub fn ReportsRoute() -> AnyView {
         view! {
             <PageTitle text="Reports"/>
             <PageHeader title="Reports" about="What was added and done, how long it took, and what is late."/>
-            {tabs(&org, Tab::Reports)}
+            {tabs(&org, Tab::Reports, page.unread)}
             <div class="stack reports numbers" inner_html=content></div>
         }
         .into_any()
@@ -127,19 +127,30 @@ fn form(org: &str, page: &ReportPage) -> Markup {
     let whose = if page.report.as_ref().is_some_and(|report| report.of_all) { "Everybody" } else { "All that you see" };
     html! {
         (notice_of(refused))
-        form class="card filters ask" method="get" action={ "/app/" (org) "/tasks/reports" } novalidate {
+        form class="card filters ask by-period" method="get" action={ "/app/" (org) "/tasks/reports" } novalidate {
             (select("period", "Period", periods, period, refused))
-            (select("space", "Space", all("All", &choices.spaces), &asked.space, None))
-            (select("list", "List", all("All", &choices.lists), &asked.list, None))
-            @if !choices.teams.is_empty() { (select("team", "Team", all("All", &choices.teams), &asked.team, None)) }
-            (select("person", "Person", all(whose, &choices.people), &asked.person, None))
             input type="hidden" name="was" value=(period);
+            // The style sheet shows them where days of one's own are chosen.
             (typed("from", "From", "date", days.0, refused))
             (typed("to", "To", "date", days.1, refused))
             button type="submit" class="btn btn-primary" { "Show" }
             p class="soft" { "For days of your own, fill in “From” and “To”: up to two years." }
+            details class="folds" open[is_narrowed(asked)] {
+                summary { "Filter" }
+                div class="filters" {
+                    (select("space", "Space", all("All", &choices.spaces), &asked.space, None))
+                    (select("list", "List", all("All", &choices.lists), &asked.list, None))
+                    @if !choices.teams.is_empty() { (select("team", "Team", all("All", &choices.teams), &asked.team, None)) }
+                    (select("person", "Person", all(whose, &choices.people), &asked.person, None))
+                }
+            }
         }
     }
+}
+
+/// It isn’t about all that there is.
+fn is_narrowed(asked: &Asked) -> bool {
+    [&asked.space, &asked.list, &asked.team, &asked.person].into_iter().any(|chosen| !chosen.is_empty())
 }
 
 fn all<'a>(none: &'a str, choices: &'a [(String, String)]) -> impl Iterator<Item = Choice<'a>> {
@@ -338,8 +349,8 @@ fn late_by(place: &Place<'_>, id: &str, title: &str, of: &'static str, lines: &[
                             th scope="row" { (line.name) }
                             td data-label="Open" { (line.open) }
                             td data-label="Overdue" { (line.overdue) }
-                            @for (head, bucket) in heads.iter().zip(&line.buckets) { td data-label=(head) { (bucket.count) } }
-                            td data-label="The latest" { @if line.latest > 0 { (counted(line.latest, "day", "days")) } @else { "–" } }
+                            @for (head, bucket) in heads.iter().zip(&line.buckets) { td.is-none[bucket.count == 0] data-label=(head) { (bucket.count) } }
+                            td.is-none[line.latest <= 0] data-label="The latest" { @if line.latest > 0 { (counted(line.latest, "day", "days")) } @else { "–" } }
                         }
                     }
                 }

@@ -15,7 +15,7 @@ use crate::{
     money::counted,
     pages::plain::written,
     request,
-    ui::{DashboardShell, PageHeader, PageTitle, empty_markup, given, icon_markup, org_of_address, with_query},
+    ui::{DashboardShell, PageHeader, PageTitle, empty_with, given, icon_markup, org_of_address, with_query},
 };
 
 /// The page, in the dashboard's frame.
@@ -38,7 +38,7 @@ pub fn SearchRoute() -> AnyView {
         view! {
             <PageTitle text="Search"/>
             <PageHeader title="Search" about="Titles, notes and comments of all tasks that you see."/>
-            {tabs(&org, Tab::Search)}
+            {tabs(&org, Tab::Search, found.unread)}
             {said}
             <div class="stack" inner_html=content></div>
         }
@@ -63,7 +63,7 @@ fn content(lines: &Lines<'_>, found: &Results) -> Markup {
         @if found.problem.is_some() || found.typed.is_empty() {
             @if found.typed.is_empty() { (nothing_asked()) }
         } @else if found.total == 0 {
-            (empty_markup("Nothing found", html! {
+            (empty_with("search", "Nothing found", html! {
                 p { "Every word has to be in a task’s title, its notes or its comments. The beginning of a word is found with a star: “clin*”." }
                 p { "What is in the trash, or in lists that were put away, isn’t looked through." }
             }))
@@ -104,7 +104,8 @@ fn whereabouts(typed: &str, at: usize) -> String {
 }
 
 fn nothing_asked() -> Markup {
-    empty_markup(
+    empty_with(
+        "search",
         "What are you looking for?",
         html! {
             p { "Type words that are in a task, its number like T-12, or ask for more: “status:open assignee:me due<=+7d”." }

@@ -37,13 +37,8 @@ impl Tab {
     }
 }
 
-/// Leads from one of them to the others.
-pub fn tabs(org: &str, here: Tab) -> AnyView {
-    counted_tabs(org, here, 0)
-}
-
-/// The same where it is known how much in the inbox wasn’t looked at; a hundred at most.
-pub fn counted_tabs(org: &str, here: Tab, unread: i64) -> AnyView {
+/// Leads from one of them to the others, with how much in the inbox wasn’t looked at; a hundred at most.
+pub fn tabs(org: &str, here: Tab, unread: i64) -> AnyView {
     let tab = |tab: Tab| {
         let (path, label) = tab.place();
         let href = format!("/app/{org}/tasks{path}");

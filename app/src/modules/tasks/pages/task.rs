@@ -25,14 +25,14 @@ use crate::{
         desk::{LONGEST_NOTES, LONGEST_TITLE},
         ids::TaskId,
         markdown,
+        saying::priority_words,
         task_view::{self, TaskPage},
     },
     pages::plain::written,
     request,
     ui::{
-        Badge, CopyField, DashboardShell, Empty, Field, Form, FormMessage, FormState, Icon, Kind, Notice, PageTitle,
-        Post, PostForm, Select, SubmitButton, TextArea, Tone, confirmed_by, folded_by, given, org_of_address,
-        with_query,
+        Badge, CopyField, DashboardShell, Field, Form, FormMessage, FormState, Icon, Kind, Notice, PageTitle, Post,
+        PostForm, Select, SubmitButton, TextArea, Tone, confirmed_by, folded_by, given, org_of_address, with_query,
     },
 };
 
@@ -120,6 +120,10 @@ fn show(org: &str, origin: &str, page: &TaskPage, forms: &Forms, slots: Slots, k
     });
     let all = [forms.tick, forms.undo, forms.follow, forms.claim, forms.release];
     let messages = all.into_iter().map(|form| view! { <FormMessage form=form.state/> }).collect_view();
+    // What was done before isn’t said again beside what wasn’t done now.
+    let others = [forms.title, forms.notes, forms.details, forms.part, forms.place, forms.delete, forms.restore];
+    let refused = all.into_iter().chain(others).any(|form| form.state.message().with_untracked(Option::is_some));
+    let done = (!refused && !forms.talk.refused()).then(|| did(org, &own, forms.undo));
     let acts = page.may.change.then(|| acts(org, &own, page, forms));
     let title = if page.may.change { heading(org, page, forms.title) } else { plain_heading(task.title.clone()) };
     let side = details(org, page, forms.details);
@@ -129,8 +133,9 @@ fn show(org: &str, origin: &str, page: &TaskPage, forms: &Forms, slots: Slots, k
         <a class="back" href=list><Icon name="back"/>{page.list.name.clone()}</a>
         {title}
         <p class="soft">{format!("T-{} · {}", task.number, page.space.name)} " " {state}</p>
+        <p class="task-facts">{facts(page)}</p>
         {parent}
-        {did(org, &own, forms.undo)}
+        {done}
         {messages}
         {stuck}
         {acts}
@@ -156,6 +161,16 @@ fn show(org: &str, origin: &str, page: &TaskPage, forms: &Forms, slots: Slots, k
 
 fn plain_heading(title: String) -> AnyView {
     view! { <header class="page-header"><div><h1>{title}</h1></div></header> }.into_any()
+}
+
+/// How far it has come, whose it is, by when, and how urgent.
+fn facts(page: &TaskPage) -> String {
+    let task = &page.task;
+    let status = page.statuses.iter().find(|status| status.id == task.status).map(|status| status.name.clone());
+    let who = task.responsible.map(|user| page.names.of(user));
+    let due = task.due.map(|due| format!("Due {}", page.here.when(due)));
+    let priority = (task.priority > 0).then(|| format!("Priority: {}", priority_words(task.priority)));
+    [status, who, due, priority].into_iter().flatten().collect::<Vec<_>>().join(" · ")
 }
 
 /// How it stands, in words.
@@ -334,9 +349,7 @@ fn parts(org: &str, page: &TaskPage, Form { post, state }: Form, key: &str) -> A
     });
     let lines = page.parts.iter().map(|card| part(org, page, card)).collect_view();
     let lines = (!page.parts.is_empty()).then(|| view! { <ul class="lines">{lines}</ul> });
-    let nothing = page.parts.is_empty().then(|| {
-        view! { <Empty title="No parts" icon="list"><p>"What is too much for one go can be done in parts."</p></Empty> }
-    });
+    let nothing = page.parts.is_empty().then(|| view! { <p class="soft">"No parts yet."</p> });
     let add = (page.may.change && page.task.depth < crate::modules::tasks::desk::DEEPEST).then(|| {
         let (org, id, list) = (org.to_owned(), format!("T-{}", page.task.number), page.task.list.to_string());
         let (parent, key) = (page.task.id.to_string(), format!("part-{key}"));

@@ -24,6 +24,14 @@ pub(super) struct Forms {
     react: Form,
 }
 
+impl Forms {
+    /// One of them was refused.
+    pub(super) fn refused(&self) -> bool {
+        let all = [self.add, self.edit, self.delete, self.react];
+        all.into_iter().any(|form| form.state.message().with_untracked(Option::is_some))
+    }
+}
+
 /// The forms.
 pub(super) fn forms() -> Forms {
     Forms {

@@ -34,7 +34,7 @@ const DONE: &[(&str, &str)] = &[
 ];
 
 /// So many rows for new roles, variables and sections.
-const NEW_ROWS: usize = 2;
+const NEW_ROWS: usize = 1;
 
 /// Each way with its word, its icon, and what stands before and after the task's title in its label.
 const WAYS: [(Way, &str, &str, (&str, &str)); 4] = [
@@ -233,22 +233,26 @@ fn new_rows() -> impl Iterator<Item = String> {
 }
 
 fn role_row(state: FormState, row: &str, role: Option<&Role>) -> AnyView {
-    let label = role.map_or_else(|| "Another role".to_owned(), |role| format!("Role {{{{role:{}}}}}", role.key));
     let name = role.map(|role| role.name.clone()).unwrap_or_default();
     let about = role.map(|role| role.about.clone()).unwrap_or_default();
-    let spoken = if name.is_empty() { "Who should be chosen".to_owned() } else { format!("Who should be {name}") };
+    let legend = role.map_or_else(|| "Another role".to_owned(), |role| role.name.clone());
+    let hint = role.map(|role| format!("In titles: {{{{role:{}}}}}", role.key)).unwrap_or_default();
     view! {
-        <div class="fields-row">
-            <Field form=state name=format!("role_names.{row}") label=label autocomplete="off" optional=true maxlength=100 value=name/>
-            <Field form=state name=format!("role_abouts.{row}") label=spoken autocomplete="off" optional=true maxlength=1000 value=about/>
-        </div>
+        <fieldset class="template-row">
+            <legend>{legend}</legend>
+            <div class="fields-row">
+                <Field form=state name=format!("role_names.{row}") label="Name" hint=hint autocomplete="off" optional=true maxlength=100 value=name/>
+                <Field form=state name=format!("role_abouts.{row}") label="Who should be chosen" autocomplete="off" optional=true maxlength=1000 value=about/>
+            </div>
+        </fieldset>
     }
     .into_any()
 }
 
 fn variable_row(state: FormState, row: &str, variable: Option<&Variable>) -> AnyView {
-    let label = variable.map_or_else(|| "Something else".to_owned(), |variable| format!("{{{{{}}}}}", variable.key));
     let name = variable.map(|variable| variable.name.clone()).unwrap_or_default();
+    let legend = variable.map_or_else(|| "Something else".to_owned(), |variable| variable.name.clone());
+    let hint = variable.map(|variable| format!("In titles: {{{{{}}}}}", variable.key)).unwrap_or_default();
     let kind = match variable.map(|variable| variable.kind) {
         Some(VariableKind::Date) => "date",
         Some(VariableKind::Number) => "number",
@@ -257,14 +261,16 @@ fn variable_row(state: FormState, row: &str, variable: Option<&Variable>) -> Any
     let kinds = [("text", "Words"), ("date", "A day"), ("number", "A number")].map(owned).to_vec();
     let default = variable.map(|variable| variable.default.clone()).unwrap_or_default();
     let required = variable.is_some_and(|variable| variable.required);
-    let of = if name.is_empty() { String::new() } else { format!(" ({name})") };
     view! {
-        <div class="fields-row">
-            <Field form=state name=format!("variable_names.{row}") label=label autocomplete="off" optional=true maxlength=100 value=name/>
-            <Select form=state name=format!("variable_kinds.{row}") label=format!("What it is{of}") options=kinds value=kind/>
-            <Field form=state name=format!("variable_defaults.{row}") label=format!("If nothing is filled in{of}") autocomplete="off" optional=true maxlength=500 value=default/>
-            <Checkbox form=state name=format!("variable_required.{row}") label=format!("Has to be filled in{of}") value=required/>
-        </div>
+        <fieldset class="template-row">
+            <legend>{legend}</legend>
+            <div class="fields-row">
+                <Field form=state name=format!("variable_names.{row}") label="Name" hint=hint autocomplete="off" optional=true maxlength=100 value=name/>
+                <Select form=state name=format!("variable_kinds.{row}") label="Kind" options=kinds value=kind/>
+                <Field form=state name=format!("variable_defaults.{row}") label="Default" autocomplete="off" optional=true maxlength=500 value=default/>
+                <Checkbox form=state name=format!("variable_required.{row}") label="Required" value=required/>
+            </div>
+        </fieldset>
     }
     .into_any()
 }

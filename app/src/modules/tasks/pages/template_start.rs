@@ -1,16 +1,17 @@
 //! `/app/{org}/tasks/templates/{id}/start`: what is chosen, what would come of it, and doing it; and `…/triggers/new` and `…/triggers/{trigger}`: having it
 //! done by itself. The server writes them alone.
 
-use jiff::civil::Date;
+use jiff::civil::{Date, Time};
 use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
-use super::templates::framed;
+use super::templates::{framed, or_none};
 use crate::{
     error::AppError,
     modules::tasks::{
         api_templates::{AddTrigger, PreviewTemplate, SaveTrigger, Seen, StartTemplate},
         repeat::Kind as Repeats,
+        saying::time_words,
         series_form::CUSTOM,
         template_forms::{Rows, TypedStart, TypedTrigger, first},
         template_rules::{Body, Variable, VariableKind},
@@ -151,7 +152,7 @@ fn place(
     };
     let name = (!spaces.is_empty()).then(|| {
         view! {
-            <div class="fields-row">
+            <div class="fields-row template-own">
                 <Field form=state name="new_list" label="Name of a list of its own" hint="Only if you chose that. {{…}} is filled in as in titles." autocomplete="off" optional=true maxlength=100 value=typed.new_list.clone()/>
                 {space}
             </div>
@@ -224,7 +225,7 @@ fn coming(org: &str, page: &StartPage, typed: &TypedStart, preview: &Preview, Fo
     let (for_form, id, key) = (org.to_owned(), page.template.id.to_string(), page.key.clone());
     let version = preview.version.to_string();
     view! {
-        <section class="card stack" aria-labelledby="coming" id="preview">
+        <section class="card stack template-coming" aria-labelledby="coming" id="preview">
             <h2 id="coming">"What comes of it"</h2>
             <p>{goes}</p>
             {warnings}
@@ -260,28 +261,34 @@ fn hidden(typed: &TypedStart) -> AnyView {
 fn row(task: &PreviewTask) -> Vec<AnyView> {
     let indent = format!("--depth: {}", task.depth);
     let section = task.section.clone().filter(|_| task.depth == 0);
-    let section = section.map(|name| view! { <span class="soft">{name}</span> });
     let checks = match task.checklist.len() {
         0 => None,
         1 => Some("1 line to tick off".to_owned()),
         lines => Some(format!("{lines} lines to tick off")),
     };
-    let checks = checks.map(|words| view! { <span class="soft">{words}</span> });
-    let labels = (!task.labels.is_empty()).then(|| view! { <span class="soft">{task.labels.join(", ")}</span> });
+    let labels = (!task.labels.is_empty()).then(|| task.labels.join(", "));
+    let facts = [section, checks, labels].into_iter().flatten().collect::<Vec<_>>().join(" · ");
+    let below = indent.clone();
+    let facts = (!facts.is_empty()).then(|| view! { <span class="soft template-facts" style=below>{facts}</span> });
     let who = if task.who.is_empty() { "Nobody yet".to_owned() } else { task.who.clone() };
     let day = |day: &Option<String>| day.as_deref().map(in_words).unwrap_or_default();
     let due = match &task.due_time {
-        Some(time) => format!("{}, {time}", day(&task.due_day)),
+        Some(time) => format!("{}, {}", day(&task.due_day), at_clock(time)),
         None => day(&task.due_day),
     };
     vec![
-        view! { <span class="template-title" data-task=task.title.clone() style=indent>{task.title.clone()}</span> {section} {checks} {labels} }
+        view! { <span class="template-title" data-task=task.title.clone() style=indent>{task.title.clone()}</span> {facts} }
             .into_any(),
         who.into_any(),
-        due.into_any(),
-        day(&task.start_day).into_any(),
-        task.waits_for.join(", ").into_any(),
+        or_none(due),
+        or_none(day(&task.start_day)),
+        or_none(task.waits_for.join(", ")),
     ]
+}
+
+/// "10:00 am"
+fn at_clock(time: &str) -> String {
+    time.parse::<Time>().map_or_else(|_| time.to_owned(), time_words)
 }
 
 /// "Fri 27 November 2026"
@@ -302,7 +309,7 @@ fn another(org: &str, page: &StartPage, kind: &str, Form { post, state }: Form) 
         <a class="back" href=here><Icon name="back"/>{page.template.name.clone()}</a>
         <PageHeader title=title about=counted_from(kind)/>
         <section class="card stack">
-            <PostForm post=post class="stack">
+            <PostForm post=post class="stack repeat-form">
                 <FormMessage form=state/>
                 <input type="hidden" name="org" value=for_form/>
                 <input type="hidden" name="id" value=id/>
@@ -331,7 +338,7 @@ fn changing(org: &str, page: &StartPage, shown: &Shown, Form { post, state }: Fo
         <PageHeader title=title about=counted_from(&typed.kind)/>
         {paused}
         <section class="card stack">
-            <PostForm post=post class="stack">
+            <PostForm post=post class="stack repeat-form">
                 <FormMessage form=state/>
                 <input type="hidden" name="org" value=for_form/>
                 <input type="hidden" name="id" value=id/>
@@ -379,22 +386,35 @@ fn schedule(state: FormState, typed: &TypedTrigger) -> AnyView {
     let days: Vec<Choice> = days.collect();
     let months = (1..).zip(MONTHS).map(|(number, month): (u8, &str)| (number.to_string(), month.to_owned())).collect();
     let which = WHICH.map(|(value, label)| (value.to_owned(), label.to_owned())).to_vec();
+    let month_days = (1..=31)
+        .map(|day: i64| (day.to_string(), day.to_string()))
+        .chain([("-1".to_owned(), "Last day".to_owned())])
+        .collect();
     let TypedTrigger { repeats, interval, nth, month_day, month, rule_text, first_day, time, .. } = typed.clone();
+    // The style sheet shows what the chosen kind asks for.
     view! {
-        <div class="fields-row">
-            <Select form=state name="repeats" label="How often" options=kinds value=repeats/>
-            <Field form=state name="interval" label="Every so many" hint="2: every second day, week, month or year." inputmode="numeric" autocomplete="off" maxlength=3 value=interval/>
+        <Select form=state name="repeats" label="How often" options=kinds value=repeats/>
+        <div class="repeat-more" data-kind="daily weekly monthly_day monthly_weekday yearly">
+            <Field form=state name="interval" label="Every" hint="1 is each time; 2 is every second day, week, month or year." inputmode="numeric" autocomplete="off" maxlength=3 value=interval/>
         </div>
-        <Checkboxes form=state name="weekdays" legend="Days of the week" hint="For weeks, and for a weekday of a month." options=days/>
-        <div class="fields-row">
-            <Select form=state name="nth" label="Which weekday of a month" options=which value=nth/>
-            <Field form=state name="month_day" label="Day of the month" hint="1 to 31; -1 is the last." autocomplete="off" optional=true maxlength=2 value=month_day/>
-            <Select form=state name="month" label="Month, for each year" options=months value=month/>
+        <div class="repeat-more" data-kind="monthly_weekday">
+            <Select form=state name="nth" label="Which" options=which value=nth/>
         </div>
-        <Field form=state name="rule_text" label="Rule" hint="Only if you chose that. Like FREQ=MONTHLY;BYDAY=-1FR. It may say itself when it ends." autocomplete="off" optional=true maxlength=1000 value=rule_text/>
+        <div class="repeat-more" data-kind="weekly monthly_weekday">
+            <Checkboxes form=state name="weekdays" legend="On" options=days/>
+        </div>
+        <div class="repeat-more" data-kind="yearly">
+            <Select form=state name="month" label="In" options=months value=month/>
+        </div>
+        <div class="repeat-more" data-kind="monthly_day yearly">
+            <Select form=state name="month_day" label="On day" hint="In a month that is too short it comes on the last." options=month_days value=month_day/>
+        </div>
+        <div class="repeat-more" data-kind="custom">
+            <Field form=state name="rule_text" label="Rule" hint="Like FREQ=MONTHLY;BYDAY=-1FR. It may say itself when it ends." autocomplete="off" optional=true maxlength=1000 value=rule_text/>
+        </div>
         <div class="fields-row">
             <DateField form=state name="first_day" label="From" value=first_day/>
-            <Field form=state name="time" label="At" hint="Like 08:00, on your clock." autocomplete="off" maxlength=5 value=time/>
+            <Field form=state name="time" label="At" type_="time" hint="On your clock." value=time/>
         </div>
     }
     .into_any()

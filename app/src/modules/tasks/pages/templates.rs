@@ -3,6 +3,7 @@
 
 use std::cell::Cell;
 
+use jiff::civil::Date;
 use leptos::prelude::*;
 use leptos_meta::Meta;
 use leptos_router::hooks::{use_params_map, use_query_map};
@@ -176,8 +177,18 @@ pub fn outline(body: &Body, ends: impl Fn(&Step) -> AnyView) -> AnyView {
     view! { <ul class="lines template-steps">{lines}</ul> }.into_any()
 }
 
+/// What a cell says; a dash where that is nothing.
+pub fn or_none(words: String) -> AnyView {
+    if words.is_empty() { view! { <span aria-hidden="true">"–"</span> }.into_any() } else { words.into_any() }
+}
+
+/// "Mon 14 Dec 2026"
+fn day_in_short(day: &str) -> String {
+    day.parse::<Date>().map_or_else(|_| day.to_owned(), |day| day.strftime("%a %-d %b %Y").to_string())
+}
+
 fn list(org: &str, page: ListPage) -> AnyView {
-    let ListPage { open, archived, running, may } = page;
+    let ListPage { open, archived, running, may, unread } = page;
     let (shelf, new) = (format!("/app/{org}/tasks/templates/gallery"), format!("/app/{org}/tasks/templates/new"));
     let add = may.organise.then(|| {
         view! {
@@ -218,7 +229,7 @@ fn list(org: &str, page: ListPage) -> AnyView {
     view! {
         <PageTitle text="Templates"/>
         <PageHeader title="Templates" about="What is done again and again, with its days and roles.">{add}</PageHeader>
-        {tabs(org, Tab::Templates)}
+        {tabs(org, Tab::Templates, unread)}
         {body}
         {running}
         {away}
@@ -538,7 +549,7 @@ fn went(org: &str, runs: &[Line], times: &[String]) -> AnyView {
 fn started(org: &str, runs: &[Line], names: bool) -> AnyView {
     let rows = runs.iter().map(|run| {
         let href = format!("/app/{org}/tasks/lists/{}", run.list);
-        let what = if names { run.name.clone() } else { run.started.clone() };
+        let what = if names { run.name.clone() } else { day_in_short(&run.started) };
         let by = if run.by_itself { " (by itself)" } else { "" };
         let come = match run.total {
             0 => "Taken back".to_owned(),
@@ -550,14 +561,14 @@ fn started(org: &str, runs: &[Line], names: bool) -> AnyView {
         };
         let warnings = (!run.warnings.is_empty()).then(|| {
             let all = run.warnings.iter().map(|words| view! { <li>{words.clone()}</li> }).collect_view();
-            view! { <details><summary>"What to know of it"</summary><ul>{all}</ul></details> }
+            view! { <details class="folds"><summary>"Warnings"</summary><ul>{all}</ul></details> }
         });
         vec![
             view! { {what}{by} }.into_any(),
-            run.anchor.clone().into_any(),
+            day_in_short(&run.anchor).into_any(),
             view! { <a href=href>{run.list_name.clone()}</a> }.into_any(),
             view! { {come} {warnings} }.into_any(),
-            late.into_any(),
+            or_none(late),
         ]
     });
     let rows = rows.collect();

@@ -57,7 +57,7 @@ fn show(org: &str, page: &Page, restore: Form, undo: Form) -> AnyView {
     view! {
         <PageTitle text="Trash"/>
         <PageHeader title="Trash" about="What was thrown away. After 30 days it is deleted for good."/>
-        {tabs(org, Tab::Lists)}
+        {tabs(org, Tab::Mine, page.unread)}
         {did(org, &own, undo)}
         <FormMessage form=restore.state/>
         {body}

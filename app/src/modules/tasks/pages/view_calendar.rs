@@ -77,6 +77,7 @@ fn content(org: &str, filter: &str, page: &Calendar) -> Markup {
         Span::Week => format!("Week of {}", day_in_words(page.first)),
     };
     let what = if page.span == Span::Month { "month" } else { "week" };
+    let nothing = page.weeks.iter().flatten().all(|day| !day.inside || day.tasks.is_empty());
     html! {
         div class="stack tasks-calendar" {
             div class="calendar-head" {
@@ -95,16 +96,18 @@ fn content(org: &str, filter: &str, page: &Calendar) -> Markup {
                 }
             }
             (notes(page.wrong.as_deref(), page.more))
+            @if nothing && page.wrong.is_none() { p class="soft" { "Nothing is due this " (what) "." } }
             div class="calendar-wrap" tabindex="0" role="region" aria-label=(title) {
-                table class={ "calendar-days is-" (page.span.as_str()) } {
-                    thead { tr {
+                // The roles stay where a phone lays it out as blocks.
+                table class={ "calendar-days is-" (page.span.as_str()) } role="table" {
+                    thead role="rowgroup" { tr role="row" {
                         @for day in ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"] {
-                            th scope="col" { (day) }
+                            th scope="col" role="columnheader" { (day) }
                         }
                     } }
-                    tbody {
+                    tbody role="rowgroup" {
                         @for week in &page.weeks {
-                            tr { @for day in week { (one_day(org, page.today, day)) } }
+                            tr role="row" { @for day in week { (one_day(org, page.today, day)) } }
                         }
                     }
                 }
@@ -132,9 +135,10 @@ fn one_day(org: &str, today: Date, day: &Day) -> Markup {
         }
     }
     html! {
-        td class=(class) data-day=(day.date) {
+        td class=(class) role="cell" data-day=(day.date) {
             time datetime=(day.date) {
                 span class="sr-only" { (day_in_words(day.date)) }
+                span class="calendar-weekday" aria-hidden="true" { (day.date.strftime("%a").to_string()) }
                 span aria-hidden="true" { (day.date.day()) }
             }
             @if day.closed { span class="sr-only" { "Closed" } }

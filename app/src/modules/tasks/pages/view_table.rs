@@ -6,7 +6,10 @@ use maud::{Markup, html};
 
 use super::view_calendar::{notes, standing};
 use crate::{
-    modules::tasks::views_time::{self, AskedTable, Column, Entry, Table},
+    modules::tasks::{
+        fields::Kind,
+        views_time::{self, AskedTable, Column, Entry, Table},
+    },
     money::counted,
     pages::plain::written,
     request,
@@ -110,7 +113,7 @@ fn choosing(org: &str, asked: &AskedTable, page: &Table) -> Markup {
 }
 
 fn rows(org: &str, asked: &AskedTable, page: &Table) -> Markup {
-    let title = Column { key: "title".to_owned(), label: "Task".to_owned() };
+    let title = Column { key: "title".to_owned(), label: "Task".to_owned(), kind: None };
     let name = page.list.name.as_str();
     html! {
         div class="table-wrap" tabindex="0" role="region" aria-label=(name) {
@@ -124,7 +127,7 @@ fn rows(org: &str, asked: &AskedTable, page: &Table) -> Markup {
                         tr role="row" data-task=(entry.task.id) {
                             th scope="row" role="rowheader" { (task(org, entry)) }
                             @for (column, cell) in page.columns.iter().zip(cells) {
-                                td role="cell" data-label=(column.label) {
+                                td role="cell" data-label=(column.label) data-key=(column.key) data-kind=[column.kind.map(Kind::as_str)] {
                                     span class=[(column.key == "due" && entry.late).then_some("is-late")] {
                                         @if cell.is_empty() { span aria-hidden="true" { "–" } } @else { (cell) }
                                     }
@@ -158,7 +161,7 @@ fn heading(org: &str, asked: &AskedTable, page: &Table, column: &Column) -> Mark
     };
     let href = address(org, asked, page, &column.key, is_sorted && !asked.descending, 1);
     html! {
-        th scope="col" role="columnheader" aria-sort=[way] {
+        th scope="col" role="columnheader" aria-sort=[way] data-kind=[column.kind.map(Kind::as_str)] {
             a href=(href) {
                 (column.label)
                 @match way {

@@ -65,7 +65,7 @@ fn content(org: &str, filter: &str, page: &Timeline) -> Markup {
                     a class="btn btn-quiet" href=(at(page.today.saturating_sub(1.week()), page.weeks)) { "Today" }
                     a class="btn-icon" href=(at(page.first.saturating_add(half), page.weeks)) aria-label="Later" { (icon_markup("right")) }
                     @for weeks in WEEKS {
-                        a class="btn btn-quiet" href=(at(page.first, weeks)) aria-current=[(weeks == page.weeks).then_some("true")] { (weeks) " weeks" }
+                        a class="btn btn-quiet" href=(at(page.first, weeks)) aria-current=[(weeks == page.weeks).then_some("true")] { span { (weeks) span class="unit" { " weeks" } } }
                     }
                 }
             }
@@ -117,7 +117,11 @@ fn days(task: &Task) -> String {
 /// The bars. What they show stands in words beside the names, so that nobody misses them.
 fn drawing(page: &Timeline) -> Markup {
     // Fewer weeks have more room.
-    let day = if page.weeks <= 8 { 18 } else { 10 };
+    let day = match page.weeks {
+        ..=4 => 26,
+        ..=8 => 13,
+        _ => 8,
+    };
     let count = i64::try_from(page.rows.len()).unwrap_or(0);
     let (width, height) = (page.weeks * 7 * day, HEAD + count * ROW);
     let today = page.today.duration_since(page.first).as_hours() / 24;

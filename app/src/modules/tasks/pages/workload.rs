@@ -45,7 +45,7 @@ pub fn WorkloadRoute() -> AnyView {
         view! {
             <PageTitle text="Workload"/>
             <PageHeader title="Workload" about="Who has how much to do, against what they can do in a week."/>
-            {tabs(&org, Tab::Reports)}
+            {tabs(&org, Tab::Reports, load.unread)}
             {done}
             <div class="stack numbers" inner_html=content></div>
             {capacity}
@@ -70,7 +70,7 @@ fn content(org: &str, asked: &Asked, load: &Workload) -> Markup {
                         tr {
                             th scope="col" { "Person" }
                             th scope="col" { "Overdue" }
-                            @for monday in &load.mondays { th scope="col" { "From " (monday.strftime("%-d %b").to_string()) } }
+                            @for monday in &load.mondays { th scope="col" { span class="sr-only" { "Week from " } (monday.strftime("%-d %b").to_string()) } }
                             th scope="col" { "Later" }
                             th scope="col" { "No due date" }
                         }
@@ -78,6 +78,7 @@ fn content(org: &str, asked: &Asked, load: &Workload) -> Markup {
                     tbody { @for person in &load.people { (row(org, load, person, after)) } }
                 }
             }
+            @if has_stars(load) { p class="soft" { "* Some of these tasks have no estimate: they are counted, and take no time." } }
             @if !load.organises { p class="soft" { "You see your own, and what is nobody’s yet. Who organises lists sees everybody’s." } }
             details class="folds" {
                 summary { "How it is counted" }
@@ -95,12 +96,30 @@ fn content(org: &str, asked: &Asked, load: &Workload) -> Markup {
 fn form(org: &str, asked: &Asked, load: &Workload) -> Markup {
     html! {
         form class="card filters ask" method="get" action={ "/app/" (org) "/tasks/workload" } {
-            (select("space", "Space", all("All", &load.spaces), &asked.space, None))
-            (select("list", "List", all("All", &load.lists), &asked.list, None))
-            @if !load.teams.is_empty() { (select("team", "Team", all("All", &load.teams), &asked.team, None)) }
-            button type="submit" class="btn btn-primary" { "Show" }
+            details class="folds" open[is_narrowed(asked)] {
+                summary { "Filter" }
+                div class="filters" {
+                    (select("space", "Space", all("All", &load.spaces), &asked.space, None))
+                    (select("list", "List", all("All", &load.lists), &asked.list, None))
+                    @if !load.teams.is_empty() { (select("team", "Team", all("All", &load.teams), &asked.team, None)) }
+                    button type="submit" class="btn btn-primary" { "Show" }
+                }
+            }
         }
     }
+}
+
+/// It isn’t about all that there is.
+fn is_narrowed(asked: &Asked) -> bool {
+    [&asked.space, &asked.list, &asked.team].into_iter().any(|chosen| !chosen.is_empty())
+}
+
+/// Some of the tasks have no estimate.
+fn has_stars(load: &Workload) -> bool {
+    load.people.iter().any(|person| {
+        let weeks = person.weeks.iter().map(|week| &week.amount);
+        weeks.chain([&person.late, &person.later, &person.undated]).any(|amount| amount.unestimated > 0)
+    })
 }
 
 fn all<'a>(none: &'a str, choices: &'a [(String, String)]) -> impl Iterator<Item = Choice<'a>> {
@@ -147,7 +166,9 @@ fn whose(person: &Person) -> String {
 fn cell(label: &str, amount: &Amount, week: Option<&Share>, href: Option<String>) -> Markup {
     let is_over = week.is_some_and(|week| amount.minutes > week.capacity);
     let star = if amount.unestimated > 0 { "*" } else { "" };
-    let of = week.map(|week| format!(" of {}", hours(week.capacity))).unwrap_or_default();
+    // What somebody can do in a week stands beside the name; here it is said where it is less.
+    let of = week.filter(|_| is_over).map(|week| format!(" of {}", hours(week.capacity))).unwrap_or_default();
+    let has_hours = amount.minutes > 0 || amount.unestimated == 0;
     html! {
         td.is-over[is_over] data-label=(label) {
             @if amount.tasks == 0 && amount.minutes == 0 {
@@ -157,7 +178,8 @@ fn cell(label: &str, amount: &Amount, week: Option<&Share>, href: Option<String>
                     Some(href) if amount.tasks > 0 => a href=(href) { (amount.tasks) span class="sr-only" { " tasks" } },
                     _ => { (amount.tasks) }
                 }
-                span class="soft workload-more" { (hours(amount.minutes)) (star) (of) }
+                (star)
+                @if has_hours { span class="soft workload-more" { (hours(amount.minutes)) (of) } }
                 @if is_over { span class="badge badge-warning" { "Too much" } }
             }
         }
