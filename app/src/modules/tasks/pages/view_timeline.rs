@@ -119,7 +119,7 @@ fn drawing(page: &Timeline) -> Markup {
     // Fewer weeks have more room.
     let day = match page.weeks {
         ..=4 => 26,
-        ..=8 => 13,
+        5..=8 => 13,
         _ => 8,
     };
     let count = i64::try_from(page.rows.len()).unwrap_or(0);
