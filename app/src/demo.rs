@@ -58,6 +58,7 @@ pub async fn seed(platform: &Platform) -> Result<bool> {
         phone: "02 5550 4100".to_owned(),
         address: "12 Wharf Lane, Balmain East NSW 2041".to_owned(),
         zone: "Australia/Sydney".to_owned(),
+        state: "NSW".to_owned(),
         ..NewOrg::default()
     };
     let org = accounts::create_org(platform, &org, owner, &modules).await?;

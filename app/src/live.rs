@@ -3,7 +3,8 @@
 //! Each organisation has a durable sequence of events without gaps; its number is the event's id. A stream begins by
 //! subscribing, then replays what the database has after the number that the browser saw last, then goes on live. If it
 //! finds a gap (it fell behind, or two commits finished out of order) it reads what is missing from the database. Each
-//! event is encoded once and shared by all who listen.
+//! event is encoded once and shared by all who listen. Whoever follows one module hears what happens in it; of everything else that it happened, so
+//! that the numbers have no gaps, and nothing more.
 
 use std::{
     collections::{HashMap, hash_map::Entry},
@@ -44,6 +45,12 @@ const BACKLOG: usize = 64;
 const REPLAY: i64 = 500;
 /// One session, or one token, has as many streams at most: more than anybody has pages open, and fewer than would weigh on the rest.
 const MOST_OPEN: usize = 20;
+/// One person has as many at most, however often they are logged in.
+const MOST_OF_ONE: usize = 40;
+/// One organisation has as many at most, its programs’ with them.
+const MOST_OF_ORG: usize = 12_000;
+/// Nothing is told again that happened longer ago: a page that was away for longer reads what it shows anew.
+const REPLAY_SECONDS: i64 = 24 * 60 * 60;
 /// Who has too many is worth another look after this long.
 const RETRY_SECONDS: u32 = 15;
 /// A comment line this often keeps proxies from closing the stream, and finds out who has lost access.
@@ -56,14 +63,26 @@ pub struct LiveEvent {
     pub sequence: i64,
     /// The SSE frame, encoded once.
     frame: Bytes,
+    /// Its number alone.
+    bare: Bytes,
+    /// Where the frame says what kind it is.
+    kind_at: usize,
 }
 
 impl LiveEvent {
     /// Encodes it. Ids only: whoever shows it reads the rest under their own permission.
     pub fn new(sequence: i64, kind: &str, subject: Uuid, at: Instant) -> Self {
-        let frame =
-            format!("id: {sequence}\ndata: {{\"kind\":\"{kind}\",\"subject\":\"{subject}\",\"at\":\"{at}\"}}\n\n");
-        Self { sequence, frame: Bytes::from(frame) }
+        let bare = format!("id: {sequence}\n\n");
+        let before = format!("id: {sequence}\ndata: {{\"kind\":\"");
+        let kind_at = before.len();
+        let frame = format!("{before}{kind}\",\"subject\":\"{subject}\",\"at\":\"{at}\"}}\n\n");
+        Self { sequence, frame: Bytes::from(frame), bare: Bytes::from(bare), kind_at }
+    }
+
+    /// What is sent of it to whoever follows what begins with this, or everything.
+    fn frame_for(&self, of: Option<&str>) -> &Bytes {
+        let kind = self.frame.get(self.kind_at..).unwrap_or_default();
+        if of.is_none_or(|of| kind.starts_with(of.as_bytes())) { &self.frame } else { &self.bare }
     }
 }
 
@@ -91,7 +110,7 @@ pub struct LiveHub {
     orgs: Mutex<HashMap<OrgId, Channel>>,
     /// Whose access has changed: their streams look again whether they may go on. `None`: anybody’s.
     changes: broadcast::Sender<Option<Whose>>,
-    /// How many streams each session, and each token, has open.
+    /// How many streams each session, token, person and organisation has open.
     open: Mutex<HashMap<Uuid, usize>>,
 }
 
@@ -141,22 +160,27 @@ impl LiveHub {
         self.orgs.lock().ok()?.get(&org).map(|channel| channel.last)
     }
 
-    /// One stream more of this session or token, if it may have one.
-    fn take(&self, holder: Uuid) -> bool {
+    /// One stream more of all of these, if each of them may have one.
+    fn take(&self, holders: &[(Uuid, usize)]) -> bool {
         let Ok(mut open) = self.open.lock() else { return true };
-        let count = open.entry(holder).or_default();
-        let free = *count < MOST_OPEN;
-        *count += usize::from(free);
+        let free = holders.iter().all(|(holder, most)| open.get(holder).is_none_or(|count| count < most));
+        if free {
+            for (holder, _) in holders {
+                *open.entry(*holder).or_default() += 1;
+            }
+        }
         free
     }
 
-    fn give_back(&self, holder: Uuid) {
+    fn give_back(&self, holders: &[(Uuid, usize)]) {
         let Ok(mut open) = self.open.lock() else { return };
-        if let Entry::Occupied(mut count) = open.entry(holder) {
-            if *count.get() > 1 {
-                *count.get_mut() -= 1;
-            } else {
-                count.remove();
+        for (holder, _) in holders {
+            if let Entry::Occupied(mut count) = open.entry(*holder) {
+                if *count.get() > 1 {
+                    *count.get_mut() -= 1;
+                } else {
+                    count.remove();
+                }
             }
         }
     }
@@ -179,33 +203,49 @@ impl LiveHub {
 /// that can't tell.
 pub const ENDED: Bytes = Bytes::from_static(b"event: ended\ndata: {}\n\n");
 
-/// The stream of one browser, from after the given number, or from now.
+/// The stream of one browser, from after the given number, or from now. What happened more than a day ago isn’t told again: such a page is told to read
+/// what it shows anew, and goes on from now.
+///
+/// `of` is what the kinds begin with that it is told of, such as `calendar.`: of others it gets the number alone. `None`: it is told of all, and whoever calls
+/// this sees to it what of that is passed on.
 ///
 /// `session` is the one that a member came with. The stream outlives its cookie, which changes when they show again who they are.
 ///
 /// # Errors
-/// As [`OrgTx::open`]; 429 for a session or a token that has too many open.
+/// As [`OrgTx::open`]; 429 for a session, a token, a person or an organisation that has too many open.
 pub async fn stream(
     platform: Platform,
     actor: Actor,
     session: Option<SessionId>,
     org: String,
     need: &'static Permission,
+    of: Option<&'static str>,
     after: Option<i64>,
 ) -> Result<impl Stream<Item = Result<Bytes, Infallible>> + Send + 'static> {
-    let tx = OrgTx::open(&platform, &actor, OrgRef::Slug(&org), need, Access::Read).await?;
+    let mut tx = OrgTx::open(&platform, &actor, OrgRef::Slug(&org), need, Access::Read).await?;
     let id = tx.id();
     let current = tx.org().sequence;
-    let token = if let By::Token(token) = tx.by() { Some(token) } else { None };
+    let (token, person) = match tx.by() {
+        By::Token(token) => (Some(token), None),
+        By::User(user) | By::Support(user) => (None, Some(user)),
+        By::System | By::Client => (None, None),
+    };
+    // A number from the future is from another database; begin from now.
+    let after = after.filter(|after| (0..=current).contains(after));
+    let is_old = match after {
+        Some(after) => is_old(&mut tx, after).await?,
+        None => false,
+    };
     tx.rollback().await?;
     let holder = session.map(|session| session.0).or(token.map(|token| token.0));
-    let place = Place::take(&platform, holder)?;
+    let holders = [(holder, MOST_OPEN), (person.map(|person| person.0), MOST_OF_ONE), (Some(id.0), MOST_OF_ORG)];
+    let place =
+        Place::take(&platform, holders.into_iter().filter_map(|(holder, most)| Some((holder?, most))).collect())?;
     // The replay comes after the subscriptions, so nothing can fall between the two.
     let receiver = platform.live.subscribe(id, current);
     let changes = platform.live.changes.subscribe();
     let stopping = platform.stopping();
-    // A number from the future is from another database; begin from now.
-    let seen = after.filter(|after| *after <= current).unwrap_or(current);
+    let seen = after.filter(|_| !is_old).unwrap_or(current);
     let listener = Listener {
         platform,
         actor,
@@ -214,6 +254,7 @@ pub async fn stream(
         _place: place,
         id,
         need,
+        of,
         receiver,
         changes,
         stopping,
@@ -221,7 +262,8 @@ pub async fn stream(
         replay: true,
         heartbeat: Box::pin(tokio::time::sleep(HEARTBEAT)),
     };
-    let hello = Bytes::from(format!("retry: 2000\nid: {seen}\nevent: hello\ndata: {{}}\n\n"));
+    let again = if is_old { format!("id: {seen}\ndata: {{\"kind\":\"again\"}}\n\n") } else { String::new() };
+    let hello = Bytes::from(format!("retry: 2000\nid: {seen}\nevent: hello\ndata: {{}}\n\n{again}"));
     Ok(stream::unfold((Some(hello), Some(listener)), |(hello, listener)| async move {
         if let Some(hello) = hello {
             return Some((Ok(hello), (None, listener)));
@@ -247,9 +289,11 @@ struct Listener {
     /// The token that a program came with: the same.
     token: Option<TokenId>,
     /// Given back when the stream ends.
-    _place: Option<Place>,
+    _place: Place,
     id: OrgId,
     need: &'static Permission,
+    /// What the kinds begin with that it is told of; `None`: all.
+    of: Option<&'static str>,
     receiver: broadcast::Receiver<LiveEvent>,
     /// Whose access has changed.
     changes: broadcast::Receiver<Option<Whose>>,
@@ -295,7 +339,7 @@ impl Listener {
                     Ok(event) if event.sequence <= self.seen => {}
                     Ok(event) if event.sequence == self.seen + 1 => {
                         self.seen = event.sequence;
-                        return Ok(event.frame);
+                        return Ok(event.frame_for(self.of).clone());
                     }
                     Ok(_) | Err(RecvError::Lagged(_)) => self.replay = true,
                     Err(RecvError::Closed) => {
@@ -332,24 +376,24 @@ impl Listener {
         self.replay = i64::try_from(events.len()).unwrap_or(REPLAY) == REPLAY;
         let mut bytes = Vec::new();
         for event in events {
-            bytes.extend_from_slice(&event.frame);
+            bytes.extend_from_slice(event.frame_for(self.of));
             self.seen = event.sequence;
         }
         Ok(bytes.into())
     }
 }
 
-/// One of the streams that a session or a token may have open.
+/// One of the streams that whoever follows may have open.
 struct Place {
     platform: Platform,
-    holder: Uuid,
+    /// Who it counts for, each with how many they may have.
+    holders: Vec<(Uuid, usize)>,
 }
 
 impl Place {
-    fn take(platform: &Platform, holder: Option<Uuid>) -> Result<Option<Self>> {
-        let Some(holder) = holder else { return Ok(None) };
-        if platform.live.take(holder) {
-            return Ok(Some(Self { platform: platform.clone(), holder }));
+    fn take(platform: &Platform, holders: Vec<(Uuid, usize)>) -> Result<Self> {
+        if platform.live.take(&holders) {
+            return Ok(Self { platform: platform.clone(), holders });
         }
         let words = "That is open too often at once. Please close some of the other pages.";
         Err(AppError { retry_after: Some(RETRY_SECONDS), ..AppError::new(Code::TooMany, words) })
@@ -358,8 +402,20 @@ impl Place {
 
 impl Drop for Place {
     fn drop(&mut self) {
-        self.platform.live.give_back(self.holder);
+        self.platform.live.give_back(&self.holders);
     }
+}
+
+/// What comes after this number begins with what happened too long ago to be told again.
+async fn is_old(tx: &mut OrgTx, after: i64) -> Result<bool> {
+    let since = tx.now().plus_seconds(-REPLAY_SECONDS);
+    let next = sql!(
+        optional(Instant,),
+        tx,
+        "SELECT created_at FROM events WHERE org_id = $1 AND sequence = $2",
+        after.saturating_add(1)
+    )?;
+    Ok(next.is_some_and(|(at,)| at < since))
 }
 
 /// The events after a number, at most as many as one read brings.

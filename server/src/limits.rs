@@ -29,6 +29,8 @@ const FORGOTTEN_EVERY: Duration = Duration::from_mins(1);
 const FEEDS: &str = "/cal/";
 /// As long as the address of one can be, after that.
 const LONGEST_FEED: usize = 64;
+/// Where whatever is shown by a link is, to whoever has it.
+const LINKS: &str = "/shared/";
 /// The end of the addresses of pictures of pages.
 const PICTURE: &str = "/card.png";
 
@@ -49,6 +51,10 @@ pub struct Limits {
     feeds: Limit,
     /// Readings of one of them, from wherever: 30 at once, then one every ten seconds.
     feed: Limit,
+    /// Readings of what is shown by links: 120 at once, then two a second.
+    links: Limit,
+    /// Readings of what one of them shows, from wherever: 60 at once, then two a second. Many people may have it.
+    link: Limit,
     /// Pictures of pages that are shared, which are drawn: 60 at once, then two a second.
     pictures: Limit,
 }
@@ -61,6 +67,8 @@ impl Default for Limits {
             public: Limit::new(30, 1),
             members: Limit::new(120, 20),
             feeds: Limit::new(120, 2),
+            links: Limit::new(120, 2),
+            link: Limit::new(60, 2),
             pictures: Limit::new(60, 2),
             feed: Limit::slow(30, Duration::from_secs(10)),
         }
@@ -73,8 +81,9 @@ impl Limits {
         let mut ticks = tokio::time::interval(FORGOTTEN_EVERY);
         loop {
             ticks.tick().await;
-            for limit in [&self.all, &self.log_in, &self.public, &self.members, &self.feeds, &self.feed, &self.pictures]
-            {
+            let inside = [&self.all, &self.log_in, &self.members];
+            let shared = [&self.public, &self.feeds, &self.feed, &self.links, &self.link, &self.pictures];
+            for limit in inside.into_iter().chain(shared) {
                 limit.0.retain_recent();
             }
         }
@@ -111,6 +120,10 @@ pub async fn everything(State(limits): State<Arc<Limits>>, request: Request, nex
     let within = place.as_ref().map_or(Ok(()), |place| limits.all.take(place)).and_then(|()| {
         if request.uri().path().ends_with(PICTURE) {
             return place.as_ref().map_or(Ok(()), |place| limits.pictures.take(place));
+        }
+        if let Some(link) = request.uri().path().strip_prefix(LINKS) {
+            place.as_ref().map_or(Ok(()), |place| limits.links.take(place))?;
+            return limits.link.take(&link.chars().take(LONGEST_FEED).collect());
         }
         let Some(feed) = request.uri().path().strip_prefix(FEEDS) else { return Ok(()) };
         place.as_ref().map_or(Ok(()), |place| limits.feeds.take(place))?;

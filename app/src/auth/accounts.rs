@@ -46,6 +46,8 @@ pub struct NewOrg {
     pub address: String,
     /// IANA zone.
     pub zone: String,
+    /// The state or territory that it is in: `NSW`. Empty: it isn’t said.
+    pub state: String,
     /// The partner that it came by.
     pub invited_by: Option<OrgId>,
 }
@@ -271,7 +273,7 @@ pub(crate) async fn insert_org(
     let inserted = platform_sql!(
         exec,
         tx,
-        "INSERT INTO organisations (id, slug, name, description, phone, address, zone, sequence, created_at, invited_by_org) VALUES ($1, $2, $3, $4, $5, $6, $7, 0, $8, $9)",
+        "INSERT INTO organisations (id, slug, name, description, phone, address, zone, sequence, created_at, invited_by_org, state) VALUES ($1, $2, $3, $4, $5, $6, $7, 0, $8, $9, $10)",
         org,
         new.slug.as_str(),
         new.name.trim(),
@@ -280,7 +282,8 @@ pub(crate) async fn insert_org(
         new.address.as_str(),
         new.zone.as_str(),
         now,
-        new.invited_by
+        new.invited_by,
+        new.state.as_str()
     );
     match inserted {
         Err(DbError::Unique) => return Err(taken()),

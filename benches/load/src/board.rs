@@ -18,7 +18,7 @@ use crate::{
     http::{Answer, Connection, request},
     product::{Database, Owner, Product, id},
     report::{percentile, row},
-    streams::OF_A_SESSION,
+    streams::OF_A_PROGRAM,
     tasks::{self, Card, List, NewTask, Order, Step, Told, send_all},
 };
 
@@ -96,11 +96,11 @@ pub async fn measure(options: &Options, database: Database) -> Result<()> {
     let before = product.memory()?.resident as f64 / 1024.0;
     let viewers: Vec<Arc<Viewer>> = (0..VIEWERS).map(|_| Arc::default()).collect();
     let mut watching = JoinSet::new();
-    for some in viewers.chunks(OF_A_SESSION) {
-        let cookie = format!("Cookie: {}", product.owner().await?.cookie);
+    for some in viewers.chunks(OF_A_PROGRAM) {
+        let program = product.owner().await?.program(ORG, "tasks.view").await?;
         for viewer in some {
             viewer.seen().sequence = after;
-            watching.spawn(watch(product.addr, list.live(), cookie.clone(), Arc::clone(viewer)));
+            watching.spawn(watch(product.addr, list.live(), program.clone(), Arc::clone(viewer)));
         }
     }
     wait_until(|| viewers.iter().all(|viewer| viewer.seen().is_on), "a viewer has no stream").await?;

@@ -229,6 +229,14 @@ impl Owner {
         if answer.status == 204 { Ok(Value::Null) } else { answer.json() }
     }
 
+    /// The header of a program that may do this in the business.
+    pub async fn program(&mut self, org: &str, scope: &str) -> Result<String> {
+        let body = json!({ "name": "Followers", "scopes": [scope] });
+        let made = self.send("POST", &format!("/api/v1/orgs/{org}/tokens"), &body).await?;
+        let secret = made["secret"].as_str().ok_or("no secret")?;
+        Ok(format!("Authorization: Bearer {secret}"))
+    }
+
     /// What is sent for it, for somebody with a connection of their own: with a key by which the server knows it again, where there is one.
     pub fn keyed(&self, method: &str, path: &str, key: &str, body: &Value) -> Vec<u8> {
         let (cookie, token) = (format!("Cookie: {}", self.cookie), format!("X-Csrf-Token: {}", self.token));

@@ -21,8 +21,9 @@ use crate::{
     report::{median, percentile, row},
 };
 
-/// Streams of one session: somewhat fewer than it may have, for those of the round before are given back as the server notices.
-pub const OF_A_SESSION: usize = 16;
+/// Streams of one program: somewhat fewer than it may have, for those of the round before are given back as the server notices. One person may not have
+/// many more, however often they are logged in.
+pub const OF_A_PROGRAM: usize = 16;
 /// Clients that connect at the same time.
 const CONNECTING: usize = 64;
 const SERVICE: &str = "half-hour";
@@ -59,9 +60,9 @@ pub async fn measure(options: &Options) -> Result<()> {
         let reference = Reference::start(0).await?;
         let theirs = [request("GET", "/events", reference.addr, &[], "")];
         let mut ours = Vec::new();
-        while ours.len() * OF_A_SESSION < count {
-            let cookie = format!("Cookie: {}", product.owner().await?.cookie);
-            ours.push(request("GET", "/app/streams/live", product.addr, &[&cookie], ""));
+        while ours.len() * OF_A_PROGRAM < count {
+            let program = product.owner().await?.program("streams", "calendar.appointments.view").await?;
+            ours.push(request("GET", "/app/streams/live", product.addr, &[&program], ""));
         }
         let (mut ratios, mut our_p50, mut our_p99, mut their_p50, mut their_p99) =
             (vec![], vec![], vec![], vec![], vec![]);

@@ -1,5 +1,7 @@
 //! The JSON API: its description, tokens, pages, and setting things up through it.
 
+use std::collections::BTreeMap;
+
 use app::{db::Access, platform_sql, tokens};
 use axum::{
     body::Body,
@@ -7,7 +9,37 @@ use axum::{
 };
 use serde_json::{Value, json};
 
-use crate::{on_both, support::booking};
+use crate::{on_both, statements::product_sources, support::booking};
+
+/// No two things that the API takes or gives share a name in its description: one of them would be described as the other.
+#[test]
+fn what_is_described_has_a_name_of_its_own() {
+    let mut names: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (path, source) in product_sources() {
+        let (mut described, mut called) = (false, None);
+        for line in source.lines().map(str::trim) {
+            if line.starts_with("#[derive(") {
+                (described, called) = (line.contains("ToSchema"), None);
+            } else if let Some((_, rest)) = line.split_once("schema(as = ") {
+                called = rest.split([',', ')']).next().map(str::to_owned);
+            } else if described && let Some(name) = named(line) {
+                names.entry(called.take().unwrap_or(name)).or_default().push(path.clone());
+                described = false;
+            }
+        }
+    }
+    assert!(names.len() > 100, "only {}", names.len());
+    assert!(names.contains_key("TaskMoveBody") && names.contains_key("MoveBody"));
+    let shared: Vec<_> = names.iter().filter(|(_, places)| places.len() > 1).collect();
+    assert!(shared.is_empty(), "{shared:?}");
+}
+
+/// What a line begins to declare.
+fn named(line: &str) -> Option<String> {
+    let (before, rest) = line.split_once("struct ").or_else(|| line.split_once("enum "))?;
+    let name: String = rest.chars().take_while(char::is_ascii_alphanumeric).collect();
+    (before.is_empty() || before.starts_with("pub")).then_some(name)
+}
 
 on_both! {
     /// The description is OpenAPI 3.1 and says of every route what it takes and gives.

@@ -58,7 +58,7 @@ const INSIDE: &[Most] = &[
     most("/app/alpha/tasks/spaces", 24, 32),
     most("/app/alpha/tasks/teams", 24, 32),
     most("/app/alpha/tasks/labels", 20, 28),
-    most("/app/alpha/tasks/templates", 25, 33),
+    most("/app/alpha/tasks/templates", 27, 35),
     most("/app/alpha/tasks/templates/gallery", 18, 26),
     most("/app/alpha/settings", 16, 24),
     most("/app/alpha/settings/details", 16, 24),

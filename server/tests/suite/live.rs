@@ -14,6 +14,7 @@ use tower::ServiceExt;
 use crate::{
     on_both,
     support::{PASSWORD, Site, booking},
+    tasks_support::{Office, SYSTEM},
 };
 
 on_both! {
@@ -48,6 +49,59 @@ on_both! {
         }
         let ids: Vec<i64> = text.lines().filter_map(|line| line.strip_prefix("id: ")?.parse().ok()).collect();
         assert_eq!(ids, (seen..=seen + 5).collect::<Vec<_>>());
+    }
+
+    /// What happens in another module doesn't come, not what kind it is nor what it is about: the numbers alone do, as it happens and afterwards.
+    async fn other_modules_are_kept_to_themselves(site: Site) {
+        let office = Office::alpha(&site).await;
+        let (_, _, private) = office.private("Confidential", &[]).await;
+        let cookie = site.log_in("alpha").await;
+        let mut stream = open(&site, &cookie, "/app/alpha/live", None).await;
+        let seen = number(&stream.next_frame().await);
+        let task = office.add_as(&SYSTEM, "Let somebody go", |body| body.list = private).await.expect("a task");
+        let start = site.slots("alpha", "follow-up").await[0].clone();
+        let made = site.book("alpha", "apart-key-01", &booking("follow-up", &start)).await.json();
+        let booked = made["id"].as_str().expect("an id");
+        let mut back = open(&site, &cookie, "/app/alpha/live", Some(seen)).await;
+        assert_eq!(number(&back.next_frame().await), seen);
+        for stream in [&mut stream, &mut back] {
+            let mut text = String::new();
+            while !text.contains(booked) {
+                text.push_str(&stream.next_frame().await);
+            }
+            assert!(text.contains("calendar.appointment_booked"), "{text}");
+            assert!(!text.contains("tasks.") && !text.contains(&task.to_string()), "{text}");
+            let ids: Vec<i64> = text.lines().filter_map(|line| line.strip_prefix("id: ")?.parse().ok()).collect();
+            assert!(ids.len() > 1 && ids.iter().copied().eq(seen + 1..=number(&text)), "{ids:?}");
+        }
+    }
+
+    /// What happened more than a day ago isn't told again: the page is told to read anew, and goes on from now.
+    async fn nothing_old_is_told_again(site: Site) {
+        let slots = site.slots("alpha", "follow-up").await;
+        let early = site.book("alpha", "early-key-1", &booking("follow-up", &slots[0])).await.json();
+        site.advance(25 * 60 * 60);
+        let cookie = site.log_in("alpha").await;
+        let mut stream = open(&site, &cookie, "/app/alpha/live", None).await;
+        let now = number(&stream.next_frame().await);
+        let mut stream = open(&site, &cookie, "/app/alpha/live?after=0", None).await;
+        let hello = stream.next_frame().await;
+        assert!(hello.contains("event: hello") && hello.contains("{\"kind\":\"again\"}"), "{hello}");
+        assert_eq!(number(&hello), now);
+        let slots = site.slots("alpha", "follow-up").await;
+        let late = site.book("alpha", "late-key-01", &booking("follow-up", &slots[8])).await.json();
+        let mut text = hello;
+        while !text.contains(late["id"].as_str().expect("an id")) {
+            text.push_str(&stream.next_frame().await);
+        }
+        assert!(!text.contains(early["id"].as_str().expect("an id")), "{text}");
+        // Whoever was away for less gets what they missed.
+        let mut stream = open(&site, &cookie, "/app/alpha/live", Some(now)).await;
+        let mut text = String::new();
+        while !text.contains(late["id"].as_str().expect("an id")) {
+            text.push_str(&stream.next_frame().await);
+        }
+        assert!(!text.contains("again"), "{text}");
     }
 
     /// Another organisation's events don't come, and a stranger gets no stream.
@@ -164,7 +218,27 @@ on_both! {
         open(&site, &owner, "/app/alpha/live", None).await.next_frame().await;
     }
 
-    /// So does that of somebody who no longer belongs, or may no longer see it.
+    /// A person has forty at most, however often they are logged in, and somebody else has their own; closing one makes room.
+    async fn streams_of_a_person_are_limited(site: Site) {
+        let sessions = [site.log_in("alpha").await, site.log_in("alpha").await, site.log_in("alpha").await];
+        let (_, member) = site.join(site.alpha, "member@example.com", Role::Member).await;
+        let mut streams = Vec::new();
+        for cookie in sessions.iter().take(2) {
+            for _ in 0..20 {
+                streams.push(open(&site, cookie, "/app/alpha/live", None).await);
+            }
+        }
+        let refused = site.get_as(&sessions[2], "/app/alpha/live").await;
+        assert_eq!(refused.status, StatusCode::TOO_MANY_REQUESTS);
+        assert!(refused.headers.contains_key(header::RETRY_AFTER));
+        open(&site, &member, "/app/alpha/live", None).await.next_frame().await;
+        streams.pop();
+        let mut again = open(&site, &sessions[2], "/app/alpha/live", None).await;
+        again.next_frame().await;
+        assert_eq!(site.get_as(&sessions[2], "/app/alpha/live").await.status, StatusCode::TOO_MANY_REQUESTS);
+    }
+
+    /// A stream ends for somebody who no longer belongs, or may no longer see it.
     async fn a_stream_ends_with_the_membership(site: Site) {
         let owner = site.log_in("alpha").await;
         let (user, member) = site.join(site.alpha, "member@example.com", Role::Member).await;

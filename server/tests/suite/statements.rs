@@ -134,6 +134,11 @@ const CROSS_ORG: &[(&str, &str, &str)] = &[
         "whose calendar a secret address is; it is read inside, as whoever made it",
     ),
     (
+        "tasks/feeds.rs",
+        "SELECT DISTINCT f.org_id FROM tasks_feeds AS f",
+        "who left, or came back, since they made such an address; it is forgotten inside its own",
+    ),
+    (
         "tasks/mail_in.rs",
         "FROM tasks_mailboxes WHERE word",
         "which list an address is of; the message is taken inside, as whoever sent it",
@@ -401,6 +406,11 @@ const WHOLE_TABLES: &[(&str, &str, &str)] = &[
         "sources/counting.rs",
         "FROM scoreboard_cursors AS c JOIN organisations",
         "a row for each organisation that counts what other modules do",
+    ),
+    (
+        "tasks/feeds.rs",
+        "SELECT DISTINCT f.org_id FROM tasks_feeds AS f",
+        "who left since they made an address: a few for each organisation, looked through once an hour",
     ),
     ("tasks/store_search.rs", "FROM below", "what is below some tasks, as the statement itself finds it"),
     (

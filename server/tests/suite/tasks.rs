@@ -1,6 +1,6 @@
 //! Tasks: what people do with them never gets in each other's way, is all or nothing, and can be undone; what isn't theirs isn't there.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::atomic::Ordering};
 
 use app::{
     db::{Access, DbError},
@@ -8,7 +8,7 @@ use app::{
     idempotency,
     ids::{self, UserId},
     modules::tasks::{
-        acts::Act,
+        acts::{Act, Bounds},
         desk::Desk,
         ids::{ActId, LabelId, ListId, SectionId, StatusId, TaskId, TeamId},
         lists, permissions, store,
@@ -885,7 +885,7 @@ on_both! {
         let office = Office::alpha(&site).await;
         let (ada, bo) = (office.member("Ada", Role::Member).await, office.member("Bo", Role::Manager).await);
         let (_, _, hidden) = office.private("Secret", &[ada.user]).await;
-        let task = office.add_as(&ada.actor, "Secret", |body| body.list = hidden).await.expect("hers");
+        let task = office.add_as(&SYSTEM, "Secret", |body| body.list = hidden).await.expect("hers");
         let added = tasks::add(&site.platform, &ada.actor, office.slug, &add_body(hidden, "Again"), None).await.expect("hers");
         let on_it = PatchBody { responsible: Some(Some(bo.user)), ..PatchBody::default() };
         assert_eq!(outcome(office.patch_as(&ada.actor, task, &on_it).await), "422 responsible", "he can’t see it");
@@ -956,7 +956,7 @@ on_both! {
         for space in [false, true] {
             put_away(&office, space, true).await;
             let before = office.standing().await;
-            assert_eq!(outcome(office.add_as(&ada.actor, "New", |_| ()).await), "409");
+            assert_eq!(outcome(office.add_as(&SYSTEM, "New", |_| ()).await), "409");
             assert_eq!(outcome(office.patch_as(&ada.actor, task, &PatchBody { priority: Some(2), ..PatchBody::default() }).await), "409");
             assert_eq!(outcome(office.move_as(&ada.actor, task, &after(None)).await), "409");
             assert_eq!(outcome(office.complete_as(&ada.actor, task, true).await), "409");
@@ -968,6 +968,81 @@ on_both! {
             put_away(&office, space, false).await;
         }
         office.complete_as(&ada.actor, task, true).await.expect("it goes on");
+    }
+
+    /// What would change more tasks at once than others are to wait for is refused, with all that it would bring along, and nothing of it is written.
+    async fn too_much_at_once_is_refused(site: Site) {
+        let office = Office::alpha(&site).await;
+        let ada = office.member("Ada", Role::Member).await;
+        let there = office.list_in(office.space, "Second list").await;
+        let mut series = Vec::new();
+        for number in 0..3 {
+            let task = office.task_with(&format!("Round {number}"), |body| body.due_day = Some("2026-11-27".to_owned())).await;
+            for part in 0..6 {
+                office.task_with(&format!("Part {part}"), |body| body.parent = Some(task)).await;
+            }
+            let set = office.send(Some(&ada.cookie), Method::PUT, &format!("tasks/{task}/repeat"), &json!({ "rule": "FREQ=DAILY" })).await;
+            assert_eq!(set.status, StatusCode::OK, "{set:?}");
+            series.push(task);
+        }
+        let whole = office.task("Whole").await;
+        for part in 0..20 {
+            office.task_with(&format!("Part {part}"), |body| body.parent = Some(whole)).await;
+        }
+        let gone = office.task("Gone").await;
+        for part in 0..20 {
+            office.task_with(&format!("Part {part}"), |body| body.parent = Some(gone)).await;
+        }
+        let trashed = office.trash_as(&ada.actor, gone).await.expect("thrown away");
+        let bounds = site.platform.kept::<Bounds>();
+        assert_eq!((bounds.at_once.load(Ordering::Relaxed), bounds.tasks.load(Ordering::Relaxed)), (2_000, 200_000));
+        bounds.at_once.store(20, Ordering::Relaxed);
+        let before = office.standing().await;
+        let bulk = async |body: serde_json::Value| office.send(Some(&ada.cookie), Method::POST, "bulk", &body).await;
+        let refused = bulk(json!({ "ids": series, "done": true })).await;
+        assert_eq!(refused.status, StatusCode::CONFLICT, "each is followed by seven: {refused:?}");
+        assert!(refused.text.contains("more than 20 tasks at once"), "{refused:?}");
+        assert_eq!(bulk(json!({ "ids": [whole], "trash": true })).await.status, StatusCode::CONFLICT);
+        assert_eq!(outcome(office.trash_as(&ada.actor, whole).await), "409");
+        let moved = office.move_as(&ada.actor, whole, &MoveBody { list: Some(there), ..MoveBody::default() }).await;
+        assert_eq!(outcome(moved), "409");
+        assert_eq!(outcome(office.restore_as(&ada.actor, gone).await), "409");
+        assert_eq!(outcome(office.undo_as(&ada.actor, trashed.act.expect("an act")).await), "409");
+        assert_eq!(office.standing().await, before, "nothing was changed");
+        bounds.at_once.store(21, Ordering::Relaxed);
+        let done = bulk(json!({ "ids": series[..2], "done": true })).await;
+        assert_eq!(done.status, StatusCode::OK, "{done:?}");
+        office.trash_as(&ada.actor, whole).await.expect("as many as may be");
+    }
+
+    /// Where there is no room for more tasks, none is added, in whichever way; what makes room is that one is gone for good.
+    async fn there_is_room_for_so_many(site: Site) {
+        let office = Office::alpha(&site).await;
+        let (ada, beta) = (office.member("Ada", Role::Member).await, Office::beta(&site).await);
+        let task = office.task_with("Order fruit", |body| body.due_day = Some("2026-11-27".to_owned())).await;
+        let set = office.send(Some(&ada.cookie), Method::PUT, &format!("tasks/{task}/repeat"), &json!({ "rule": "FREQ=DAILY" })).await;
+        assert_eq!(set.status, StatusCode::OK, "{set:?}");
+        let gone = office.task("Gone").await;
+        office.trash_as(&ada.actor, gone).await.expect("thrown away");
+        site.platform.kept::<Bounds>().tasks.store(2, Ordering::Relaxed);
+        let before = office.standing().await;
+        for round in 0..2 {
+            for (at, body) in [json!({ "list": office.list, "title": "One more" }), json!({ "list": office.list, "quick": "one more fri 3pm" })].iter().enumerate() {
+                let refused = office.post(Some(&ada.cookie), "tasks", &format!("no-room-{round}-{at}"), body).await;
+                assert_eq!(refused.status, StatusCode::CONFLICT, "{refused:?}");
+                assert!(refused.text.contains("room for 2 tasks"), "{refused:?}");
+            }
+            assert_eq!(outcome(office.complete_as(&ada.actor, task, true).await), "409", "what follows it has no room");
+        }
+        assert_eq!(office.standing().await, before, "nothing was changed");
+        beta.task("There is room elsewhere").await;
+        site.advance(31 * 24 * 60 * 60);
+        assert_eq!(outcome(office.add_as(&SYSTEM, "One more", |_| ()).await), "409");
+        trash::empty(&site.platform).await.expect("emptied");
+        assert_eq!(outcome(office.add_as(&SYSTEM, "One more", |_| ()).await), "409", "they were counted a moment ago");
+        site.advance(61);
+        office.add_as(&SYSTEM, "One more", |_| ()).await.expect("there is room");
+        assert_eq!(outcome(office.add_as(&SYSTEM, "And another", |_| ()).await), "409");
     }
 
     /// What people do with tasks takes a scope of its own, and who doesn’t belong finds nothing.

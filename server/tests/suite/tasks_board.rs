@@ -105,6 +105,35 @@ on_both! {
         assert_eq!((wrong.status, wrong.fields()), (StatusCode::UNPROCESSABLE_ENTITY, vec!["q".to_owned()]), "{wrong:?}");
     }
 
+    /// Without columns a filter finds what it finds in all of the list, a page at a time; what is no place, no limit and no word for parts is refused.
+    async fn a_filter_works_without_columns(site: Site) {
+        let office = Office::alpha(&site).await;
+        let ada = office.member("Ada", Role::Member).await;
+        mixed(&office, &ada).await;
+        let all = everything(&office, &ada.cookie).await;
+        let wanted: Vec<&str> = all.iter().filter(|card| card["priority"] == 4).map(id).collect();
+        assert!(wanted.len() > 3 && wanted.len() < all.len(), "{wanted:?}");
+        let count = i64::try_from(wanted.len()).expect("a few");
+        assert_eq!(pages(&office, &ada.cookie, "q=priority:urgent&limit=3", count).await, wanted);
+        assert_eq!(pages(&office, &ada.cookie, "q=priority:urgent", count).await, wanted);
+        for (query, field) in [
+            ("q=%28", "q"),
+            ("after=not-a-place", "after"),
+            ("limit=0", "limit"),
+            ("limit=201", "limit"),
+            ("parts=bogus", "parts"),
+        ] {
+            for column in [String::new(), format!("&column={}", office.statuses[0])] {
+                let refused = office.send(Some(&ada.cookie), Method::GET, &cards_of(&office, &format!("{query}{column}")), &json!({})).await;
+                assert_eq!((refused.status, refused.fields()), (StatusCode::UNPROCESSABLE_ENTITY, vec![field.to_owned()]), "{query}{column}: {refused:?}");
+            }
+        }
+        for query in ["limit=200", "parts=nested", "by=label&column=none&parts=1&limit=1"] {
+            let answer = office.send(Some(&ada.cookie), Method::GET, &cards_of(&office, query), &json!({})).await;
+            assert_eq!(answer.status, StatusCode::OK, "{query}: {answer:?}");
+        }
+    }
+
     /// As a list, what is a part of a task comes with it, below it; one page holds so many rows, and the next goes on.
     async fn a_list_shows_what_is_below_what(site: Site) {
         let office = Office::alpha(&site).await;
@@ -183,11 +212,14 @@ on_both! {
             assert_eq!((cards.status, cards.text.contains("Raise the fees")), (wanted, wanted == StatusCode::OK));
         }
         let (their_label, their_section) = (other.label("Theirs").await, other.section(other.list, "Theirs").await);
+        let mine = office.label("Mine").await;
         let before = (office.standing().await, other.standing().await);
         for query in [
             format!("column={}", other.statuses[0]),
             format!("by=section&column={their_section}"),
             format!("by=label&column={their_label}"),
+            format!("by=person&column={}", other.owner),
+            format!("column={}&lanes=person&lane={}", office.statuses[0], other.owner),
             format!("by=field:{their_label}&column=none"),
             format!("column={}&lanes=label&lane={their_label}", office.statuses[0]),
             "by=mood&column=none".to_owned(),
@@ -207,6 +239,15 @@ on_both! {
             ("tasks", json!({ "list": office.list, "quick": "Mine now", "chosen": { their_label.to_string(): null } })),
         ] {
             let answer = office.post(Some(&bo.cookie), path, &format!("key-of-{}", body.to_string().len()), &body).await;
+            assert_eq!(answer.status, StatusCode::NOT_FOUND, "{body}: {answer:?}");
+        }
+        // Where a card comes from is as much a column as where it goes.
+        for body in [
+            json!({ "by": "label", "column": mine, "from": their_label }),
+            json!({ "by": "label", "column": "none", "from": "nowhere" }),
+            json!({ "by": "status", "column": office.statuses[1], "lanes": "label", "lane": mine, "from_lane": their_label }),
+        ] {
+            let answer = office.send(Some(&bo.cookie), Method::POST, &format!("tasks/{own}/move"), &body).await;
             assert_eq!(answer.status, StatusCode::NOT_FOUND, "{body}: {answer:?}");
         }
         let preview = office.send(Some(&bo.cookie), Method::POST, "quick", &json!({ "list": list, "text": "Mine" })).await;

@@ -167,6 +167,30 @@ on_both! {
         assert!(found_any > 40, "only {found_any} filters found anything");
     }
 
+    /// What others share takes nobody’s room. Somebody shares so many and no more, unless they organise lists.
+    async fn nobody_uses_up_what_others_need(site: Site) {
+        let office = Office::alpha(&site).await;
+        let (ada, bo, boss) = (office.member("Ada", Role::Member).await, office.member("Bo", Role::Member).await, office.member("Cy", Role::Manager).await);
+        let add = async |actor: &Actor, name: &str, shared: bool| {
+            filters::add(&site.platform, actor, office.slug, &filter_body(name, "status:open", shared)).await
+        };
+        for at in 0..filters::MOST_SHARED {
+            add(&ada.actor, &format!("Shared {at}"), true).await.expect("kept");
+        }
+        assert_eq!(outcome(add(&ada.actor, "One more", true).await), "422 name");
+        let own = add(&ada.actor, "Hers", false).await.expect("her own").to_string();
+        let body = FilterBody { version: Some(1), ..filter_body("Hers", "status:open", true) };
+        assert_eq!(outcome(filters::save(&site.platform, &ada.actor, office.slug, &own, &body).await), "422 shared");
+        for at in 0..=filters::MOST_SHARED {
+            add(&boss.actor, &format!("By who organises {at}"), true).await.expect("kept");
+        }
+        add(&bo.actor, "Bo’s", true).await.expect("he has shared none");
+        for at in 0..filters::MOST {
+            add(&bo.actor, &format!("Own {at}"), false).await.expect("what others share takes none of his room");
+        }
+        assert_eq!(outcome(add(&bo.actor, "Own one more", false).await), "422 name");
+    }
+
     /// Filters are one’s own or everybody’s; changed by whose they are and by who organises; and refused kindly.
     async fn filters_are_kept_for_whom_they_are(site: Site) {
         let (office, other) = (Office::alpha(&site).await, Office::beta(&site).await);
@@ -278,6 +302,32 @@ on_both! {
         }
     }
 
+    /// Of what was said only so much is looked through: a task about which more was said is left out, which is told, and all others are found.
+    async fn comments_are_looked_through_up_to_a_bound(site: Site) {
+        let office = Office::alpha(&site).await;
+        let owner = office.owner();
+        let (long, short, quiet) = (office.task("Axolotl one").await, office.task("Axolotl two").await, office.task("Axolotl three").await);
+        let mut ids = Vec::new();
+        for task in [long, short] {
+            let said = comments::add(&site.platform, &owner, office.slug, &task.to_string(), "Clean the tank", None).await.expect("said");
+            ids.push(said.id);
+        }
+        let find = async |typed: &str| {
+            let told = search::find(&site.platform, &owner, office.slug, typed, 1).await.expect("a search");
+            (told.hits.into_iter().map(|hit| hit.line.task.id).collect::<BTreeSet<_>>(), told.cut)
+        };
+        assert_eq!(find("axolotl").await, (BTreeSet::from([long, short, quiet]), false));
+        let huge = vec![7_u8; 17 * 1024 * 1024];
+        let mut tx = site.platform.begin_across_orgs(Access::Write).await.expect("a transaction");
+        platform_sql!(exec, &mut tx, "UPDATE tasks_comments SET words = $3 WHERE org_id = $1 AND id = $2", office.id, ids[0], huge).expect("much is said");
+        tx.commit().await.expect("kept");
+        assert_eq!(find("axolotl").await, (BTreeSet::from([short, quiet]), true));
+        assert_eq!(find("tank -three").await, (BTreeSet::from([short]), true));
+        // Where comments don’t matter, none is read.
+        let query = Query::parse("status:open").expect("a filter");
+        assert_eq!(matching(&office, &query, None).await, BTreeSet::from([long, short, quiet]));
+    }
+
     /// The API and the pages say the same, and what can’t be read is told where it was typed.
     async fn programs_and_pages_find_the_same(site: Site) {
         let office = Office::alpha(&site).await;
@@ -287,6 +337,19 @@ on_both! {
         assert_eq!((&api["total"], &api["tasks"][0]["id"], &api["tasks"][0]["snippet"]), (&json!(1), &json!(task), &json!("Behind the counter")), "{api}");
         let wrong = site.get_as(&cookie, &office.api("search?q=due%3Asometime")).await;
         assert_eq!((wrong.status, wrong.fields()), (StatusCode::UNPROCESSABLE_ENTITY, vec!["q".to_owned()]));
+        // What is too long is refused as a whole: cut, it would be another search.
+        for (length, wanted) in [(2_000, StatusCode::OK), (2_001, StatusCode::UNPROCESSABLE_ENTITY)] {
+            let typed = "x".repeat(length);
+            for path in ["search", "find"] {
+                let answer = site.get_as(&cookie, &office.api(&format!("{path}?q={typed}"))).await;
+                assert_eq!(answer.status, wanted, "{path} {length}");
+                if wanted != StatusCode::OK {
+                    assert_eq!(answer.fields(), ["q"], "{path}");
+                }
+            }
+        }
+        let wrong = site.get_as(&cookie, &format!("/app/alpha/tasks/search?q={}", "x".repeat(2_001))).await;
+        assert!(wrong.status == StatusCode::OK && wrong.text.contains("That is too long."), "{}", wrong.text);
         let items = site.get_as(&cookie, &office.api("find?q=fuse")).await.json();
         assert_eq!(items["items"][0]["href"], json!("/app/alpha/tasks/t/T-1"), "{items}");
         let page = site.get_as(&cookie, "/app/alpha/tasks/search?q=fuse").await;

@@ -23,11 +23,14 @@ use app::{
         import_fit::Account,
         import_from::{From, plain::Columns},
         imports::{self, ChoiceOf, Report, To},
+        lists::{self, ListBody, SpaceBody},
         mail_in, shares,
         shares::ShareBody,
         store, store_together,
+        tasks::PatchBody,
     },
     org::{Actor, Role},
+    people::members,
     platform_sql,
 };
 use axum::{
@@ -42,7 +45,7 @@ use standardwebhooks::Webhook;
 use crate::{
     on_both,
     support::{Answer, ORIGIN, Site, outcome},
-    tasks_support::{Office, SYSTEM, TODAY},
+    tasks_support::{Office, SYSTEM, TODAY, list_body},
 };
 
 const TRELLO: &[u8] = include_bytes!("../../../app/src/modules/tasks/import_from/samples/trello.json");
@@ -336,6 +339,24 @@ on_both! {
         assert_eq!((all.len(), all.iter().filter(|task| task.depth == 1).count()), (450, 405));
     }
 
+    /// Where there is no room for more tasks, none comes in by a file, and the rest comes once there is.
+    async fn what_has_no_room_does_not_come_in(site: Site) {
+        let office = Office::alpha(&site).await;
+        let id = keep(&office, From::Csv, b"Title,Part of,Id\nOne,,1\nTwo,,2\n").await;
+        site.platform.kept::<acts::Bounds>().tasks.store(1, Ordering::Relaxed);
+        let before = office.standing().await.0;
+        assert_eq!(outcome(imports::take(&site.platform, &SYSTEM, "alpha", &id, 1, false).await), "409");
+        assert_eq!(office.standing().await.0, before, "no task came in");
+        site.platform.kept::<acts::Bounds>().tasks.store(2, Ordering::Relaxed);
+        imports::take(&site.platform, &SYSTEM, "alpha", &id, 1, false).await.expect("taken over");
+        assert_eq!(office.standing().await.0, before + 2);
+        site.platform.take_mail_at(Inbound { domain: DOMAIN.to_owned(), secrets: Secrets::parse(SECRET).expect("a secret") });
+        let mailbox = mail_in::turn_on(&site.platform, &office.owner(), "alpha", &office.list.to_string(), "anyone").await.expect("an address");
+        let message = json!({ "from": "Jo <jo@example.org>", "to": [mailbox.address], "subject": "Hello", "text": "Hello", "message_id": "<1@x>", "authenticated": true });
+        assert_eq!(mail(&site, "m1", &message).await.status, StatusCode::CONFLICT);
+        assert_eq!(office.standing().await.0, before + 2, "no task came by mail");
+    }
+
     /// Where an import goes on, what was thrown away meanwhile takes nothing in; and what people made a part of what came in goes to the trash with that.
     async fn an_import_leaves_no_tangle(site: Site) {
         let office = Office::alpha(&site).await;
@@ -367,6 +388,67 @@ on_both! {
             .await;
         imports::undo(&site.platform, &SYSTEM, "alpha", &id).await.expect("taken back");
         assert!(office.get(own).await.trashed_at.is_some());
+    }
+
+    /// What was said at tasks comes in a few at a time, so that nobody waits long; and where it stopped in the middle, the rest comes and nothing is there twice.
+    async fn many_comments_come_in_small_blocks(site: Site) {
+        let office = Office::alpha(&site).await;
+        let card = |number: usize| json!({ "id": format!("card{number}"), "name": format!("Task {number}"), "idList": "column", "closed": false, "pos": number });
+        let action = |number: usize| json!({ "id": format!("said{number}"), "type": "commentCard", "date": format!("2026-11-20T01:{:02}:{:02}.000Z", number % 1_000 / 60, number % 1_000 % 60), "data": { "text": format!("Words {number}"), "card": { "id": format!("card{}", number / 1_000) } } });
+        let file = json!({
+            "id": "board", "name": "Clinic", "lists": [{ "id": "column", "name": "To do", "closed": false, "pos": 1 }],
+            "cards": (0..4).map(card).collect::<Vec<_>>(), "actions": (0..4_000).map(action).collect::<Vec<_>>(),
+        });
+        let id = keep(&office, From::Trello, file.to_string().as_bytes()).await;
+        let report = look(&office, &id).await;
+        reconciles(&report.account);
+        assert_eq!(count_of(&report.account, "comments"), (4_000, 4_000, 0));
+        let mut tx = site.platform.begin_across_orgs(Access::Read).await.expect("a transaction");
+        let (kept,) = platform_sql!(one(Vec<u8>,), &mut tx, "SELECT file FROM tasks_imports WHERE org_id = $1", office.id).expect("the file");
+        tx.rollback().await.expect("read");
+        imports::take(&site.platform, &SYSTEM, "alpha", &id, 1, false).await.expect("taken over");
+        let list = look(&office, &id).await.lists[0].0;
+        let all = tasks_of(&office, list).await;
+        assert_eq!(all.len(), 4);
+        let said = async || {
+            let mut found = Vec::new();
+            for task in &all {
+                let mut tx = office.opened(Access::Read).await;
+                let keys = tx.keys().await.expect("keys");
+                let rows = store_together::comments(&mut tx, task.id, 5_000).await.expect("its comments");
+                let words = rows.iter().map(|row| access::text(&keys, comments::words_of(row.id), &row.words).expect("opened"));
+                let words: std::collections::BTreeSet<String> = words.collect();
+                found.push((rows.len(), words.len()));
+            }
+            found
+        };
+        assert_eq!(said().await, vec![(1_000, 1_000); 4]);
+        // The first two with 500 each, the other two, and then four times the rest.
+        let mut tx = site.platform.begin_across_orgs(Access::Read).await.expect("a transaction");
+        let (acts,) = platform_sql!(one(i64,), &mut tx, "SELECT COUNT(*) FROM tasks_acts WHERE org_id = $1 AND kind = 'import'", office.id).expect("a count");
+        tx.rollback().await.expect("read");
+        assert_eq!(acts, 2);
+
+        // As if it had stopped when 700 of the first had come in.
+        let first = all[0].id;
+        let until = site.platform.clock.now().plus_seconds(60 * 60);
+        let mut tx = office.opened(Access::Read).await;
+        let rows = store_together::comments(&mut tx, first, 5_000).await.expect("its comments");
+        let keys = tx.keys().await.expect("keys");
+        let number = |words: String| words.rsplit(' ').next().and_then(|number| number.parse::<usize>().ok()).unwrap_or_default() % 1_000;
+        let later: Vec<_> = rows.iter().filter(|row| number(access::text(&keys, comments::words_of(row.id), &row.words).expect("opened")) >= 700).map(|row| row.id).collect();
+        assert_eq!(later.len(), 300);
+        drop(tx);
+        let mut tx = site.platform.begin_across_orgs(Access::Write).await.expect("a transaction");
+        platform_sql!(exec, &mut tx, "UPDATE tasks_imports SET state = 'taking', file = $1, expires_at = $2 WHERE org_id = $3", kept.as_slice(), until, office.id).expect("it isn’t done");
+        platform_sql!(exec, &mut tx, "UPDATE tasks_imported SET said = 700 WHERE org_id = $1 AND made_id = $2", office.id, first).expect("so far");
+        for comment in later {
+            platform_sql!(exec, &mut tx, "DELETE FROM tasks_comments WHERE org_id = $1 AND id = $2", office.id, comment).expect("it isn’t there yet");
+        }
+        tx.commit().await.expect("a commit");
+        imports::take(&site.platform, &SYSTEM, "alpha", &id, 1, false).await.expect("it goes on");
+        assert_eq!(said().await, vec![(1_000, 1_000); 4]);
+        assert_eq!(look(&office, &id).await.import.state, "taken");
     }
 
     /// Another organisation, and who doesn't organise, can't look at a file, and nothing in a choice reaches across.
@@ -425,23 +507,44 @@ on_both! {
         assert!(tasks_of(&office, list).await.is_empty());
     }
 
-    /// However many messages come at once, few of them are read at a time: whether one is signed is known only once all of it is there.
-    async fn few_messages_are_read_at_once(site: Site) {
+    /// Messages that don’t come to an end hold nobody up, and are ended themselves; one without a signature, or with an old one, isn’t read at all.
+    async fn what_never_ends_holds_nobody_up(site: Site) {
+        let office = Office::alpha(&site).await;
         site.platform.take_mail_at(Inbound { domain: DOMAIN.to_owned(), secrets: Secrets::parse(SECRET).expect("a secret") });
+        let mailbox = mail_in::turn_on(&site.platform, &office.owner(), "alpha", &office.list.to_string(), "anyone").await.expect("an address");
+        let now = site.platform.clock.now().timestamp().as_second();
         let begun = Arc::new(AtomicUsize::new(0));
-        let send = |_| {
+        let send = |at: Option<i64>| {
             let begun = Arc::clone(&begun);
             // It never goes on after its first look.
             let body = stream::once(async move {
                 begun.fetch_add(1, Ordering::Relaxed);
                 future::pending::<std::result::Result<Vec<u8>, Infallible>>().await
             });
-            let request = Request::post("/webhooks/tasks/mail").header(header::CONTENT_TYPE, "application/json");
+            let mut request = Request::post("/webhooks/tasks/mail").header(header::CONTENT_TYPE, "application/json");
+            if let Some(at) = at {
+                request = request.header("webhook-id", "m0").header("webhook-timestamp", at.to_string()).header("webhook-signature", "v1,AAAA");
+            }
             site.send_as_it_is(request.body(Body::from_stream(body)).expect("a request"))
         };
-        let all = future::join_all((0..20).map(send));
-        assert!(tokio::time::timeout(Duration::from_millis(500), all).await.is_err(), "none is answered");
-        assert!(begun.load(Ordering::Relaxed) <= 4, "{begun:?}");
+        assert_eq!(send(None).await.status, StatusCode::BAD_REQUEST);
+        assert_eq!(send(Some(now - 400)).await.status, StatusCode::UNAUTHORIZED);
+        assert_eq!(begun.load(Ordering::Relaxed), 0, "nothing of them was read");
+        let stalled = future::join_all((0..20).map(|_| send(Some(now))));
+        let signed = async {
+            while begun.load(Ordering::Relaxed) < 20 {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+            let message = json!({ "from": "a@b.example", "to": [mailbox.address], "subject": "Order paper", "text": "Two boxes.", "message_id": "<1@x>", "authenticated": true });
+            mail(&site, "m1", &message).await
+        };
+        let (stalled, signed) = tokio::join!(stalled, tokio::time::timeout(Duration::from_secs(5), signed));
+        let signed = signed.expect("it waits for none of them");
+        assert_eq!((signed.status, signed.json()["outcome"].clone()), (StatusCode::OK, json!("task")), "{signed:?}");
+        for ended in stalled {
+            assert_eq!(ended.status, StatusCode::SERVICE_UNAVAILABLE, "{ended:?}");
+            assert!(ended.headers.contains_key(header::RETRY_AFTER));
+        }
     }
 
     /// A link shows the list as it is, and of who and what no more than was chosen; it ends with its day, with a word, and with what the organisation may use.
@@ -482,6 +585,15 @@ on_both! {
         for bad in ["share_x", "x", &format!("share_{}", "A".repeat(43)), &format!("feed_{}", &secret[6..])] {
             assert_eq!(site.get(&format!("/shared/tasks/{bad}")).await.status, StatusCode::NOT_FOUND, "{bad}");
         }
+        // With a key there is one link, and its address is told once.
+        let owner = site.log_in("alpha").await;
+        let count = async || shares::of_list(&site.platform, &office.owner(), "alpha", &list).await.expect("links").len();
+        let (shares_path, there) = (format!("lists/{list}/shares"), count().await);
+        let once = office.post(Some(&owner), &shares_path, "a-link-once", &json!({})).await;
+        let again = office.post(Some(&owner), &shares_path, "a-link-once", &json!({})).await;
+        assert_eq!((once.status, again.status, count().await), (StatusCode::CREATED, StatusCode::CONFLICT, there + 1), "{again:?}");
+        let once = once.json()["id"].as_str().expect("an id").to_owned();
+        shares::end(&site.platform, &office.owner(), "alpha", &once).await.expect("ended");
         let third = shares::make(&site.platform, &office.owner(), "alpha", &list, &ShareBody::default()).await.expect("a link");
         assert_eq!(site.get(&path_of(&third.address)).await.status, StatusCode::OK);
         for until in ["2026-11-01", "soon", "2099-01-01"] {
@@ -492,6 +604,53 @@ on_both! {
         let off = site.form(Some(&owner), "/fn/settings/switch-module", "/app/alpha/settings/modules", &[("org", "alpha"), ("module", "tasks")]).await;
         assert!(off.status.is_redirection(), "{off:?}");
         assert_eq!(site.get(&path_of(&third.address)).await.status, StatusCode::NOT_FOUND, "tasks are off");
+    }
+
+    /// However much stands in notes, a page that a link shows is small, and is read once for all who open it until something changes. A list that was put away
+    /// isn’t shown, nor one in a space that was; and an address isn’t read without end.
+    async fn a_link_shows_no_more_than_a_page_holds(site: Site) {
+        let office = Office::alpha(&site).await;
+        let hostile = "[x](https://a.b) ".repeat(1_176);
+        let first = office.task_with("Task 0", |body| body.notes.clone_from(&hostile)).await;
+        for number in 1..100 {
+            office.task_with(&format!("Task {number}"), |body| body.notes.clone_from(&hostile)).await;
+        }
+        let list = office.list.to_string();
+        let body = ShareBody { shows_notes: true, ..ShareBody::default() };
+        let made = shares::make(&site.platform, &office.owner(), "alpha", &list, &body).await.expect("a link");
+        let path = path_of(&made.address);
+        let sent = || site.platform.db.statements().expect("tests are built with something to count with");
+        let before = sent();
+        let page = site.get(&path).await;
+        let whole = sent() - before;
+        assert_eq!(page.status, StatusCode::OK);
+        assert!(page.text.len() < 1_000_000, "{}", page.text.len());
+        assert!(page.text.contains("href=\"https://a.b") && page.text.contains("Task 99"), "what fits is there, and every title");
+        let longer = page.text.matches("Longer notes aren’t shown here.").count();
+        assert!((90..100).contains(&longer), "{longer}");
+        let before = sent();
+        assert_eq!(site.get(&path).await.text.matches("Longer notes aren’t shown here.").count(), longer);
+        assert!(sent() - before < whole, "it is at hand");
+        let change = PatchBody { title: Some("Another title".to_owned()), ..PatchBody::default() };
+        office.patch_as(&SYSTEM, first, &change).await.expect("changed");
+        assert!(site.get(&path).await.text.contains("Another title"), "what changes is seen at once");
+        for away in [true, false] {
+            let wanted = if away { StatusCode::NOT_FOUND } else { StatusCode::OK };
+            lists::archive_list(&site.platform, &office.owner(), "alpha", &list, away).await.expect("put away, or back");
+            assert_eq!(site.get(&path).await.status, wanted, "the list: {away}");
+        }
+        let space = office.space.to_string();
+        lists::archive_space(&site.platform, &office.owner(), "alpha", &space, true).await.expect("put away");
+        assert_eq!(site.get(&path).await.status, StatusCode::NOT_FOUND);
+        let mut answered = StatusCode::OK;
+        for _ in 0..200 {
+            answered = site.get("/shared/tasks/share_x").await.status;
+            if answered == StatusCode::TOO_MANY_REQUESTS {
+                break;
+            }
+        }
+        assert_eq!(answered, StatusCode::TOO_MANY_REQUESTS);
+        assert_eq!(site.get(&path).await.status, StatusCode::NOT_FOUND, "others are");
     }
 
     /// A calendar has what its owner is on, as long as they may see it; of a list no more than they see of it. The same again is no news.
@@ -534,6 +693,144 @@ on_both! {
         for made in [&anew, &of_list] {
             assert_eq!(site.get(&path_of(&made.address)).await.status, StatusCode::NOT_FOUND, "{space}");
         }
+    }
+
+    /// Who was removed reads nothing by an address from before, also when they are invited back: they make another. The old ones are forgotten.
+    async fn a_calendar_ends_with_belonging(site: Site) {
+        let office = Office::alpha(&site).await;
+        let (ada, bo) = (office.member("Ada", Role::Member).await, office.member("Bo", Role::Member).await);
+        office.task_with("Whole day", |body| body.due_day = Some("2026-11-27".to_owned())).await;
+        let list = office.list.to_string();
+        let own = feeds::make(&site.platform, &ada.actor, "alpha", None).await.expect("an address");
+        let of_list = feeds::make(&site.platform, &ada.actor, "alpha", Some(&list)).await.expect("an address");
+        feeds::make(&site.platform, &bo.actor, "alpha", None).await.expect("an address");
+        assert!(site.get(&path_of(&of_list.address)).await.text.contains("Whole day"));
+        site.advance(60);
+        let owner = site.log_in("alpha").await;
+        for user in [ada.user, bo.user] {
+            let fields = [("org", "alpha"), ("id", &user.to_string())];
+            let gone = site.form(Some(&owner), "/fn/people/remove", "/app/alpha/settings/people", &fields).await;
+            assert_eq!(gone.status, StatusCode::FOUND, "{gone:?}");
+        }
+        for made in [&own, &of_list] {
+            assert_eq!(site.get(&path_of(&made.address)).await.status, StatusCode::NOT_FOUND, "she was removed");
+        }
+        site.advance(60);
+        members::add(&site.platform, office.id, ada.user, Role::Member).await.expect("she is back");
+        for made in [&own, &of_list] {
+            assert_eq!(site.get(&path_of(&made.address)).await.status, StatusCode::NOT_FOUND, "and so it stays");
+            assert_eq!(outcome(feeds::revoke(&site.platform, &ada.actor, "alpha", &made.id.to_string()).await), "404");
+        }
+        assert!(feeds::mine(&site.platform, &ada.actor, "alpha").await.expect("hers").is_empty());
+        let kept = async || {
+            let mut tx = site.platform.begin_across_orgs(Access::Read).await.expect("a transaction");
+            platform_sql!(one(i64,), &mut tx, "SELECT COUNT(*) FROM tasks_feeds WHERE org_id = $1", office.id).expect("counted").0
+        };
+        assert_eq!(kept().await, 3);
+        feeds::forget(&site.platform).await.expect("forgotten");
+        assert_eq!(kept().await, 0);
+        let anew = feeds::make(&site.platform, &ada.actor, "alpha", Some(&list)).await.expect("a fresh address");
+        feeds::forget(&site.platform).await.expect("looked");
+        assert!(site.get(&path_of(&anew.address)).await.text.contains("Whole day"));
+
+        // An old one that nobody has forgotten yet isn't in the way of a new one.
+        site.advance(60);
+        let mut tx = site.platform.begin_across_orgs(Access::Write).await.expect("a transaction");
+        platform_sql!(exec, &mut tx, "DELETE FROM memberships WHERE user_id = $1", ada.user).expect("she leaves");
+        tx.commit().await.expect("a commit");
+        members::add(&site.platform, office.id, ada.user, Role::Member).await.expect("she is back");
+        let another = feeds::make(&site.platform, &ada.actor, "alpha", Some(&list)).await.expect("another");
+        assert_eq!(site.get(&path_of(&anew.address)).await.status, StatusCode::NOT_FOUND);
+        assert_eq!(site.get(&path_of(&another.address)).await.status, StatusCode::OK);
+    }
+
+    /// A list that was everybody’s and becomes a team’s alone is shown by no link any more, whether it goes to another space or its space changes; and strangers
+    /// mail nothing to it. What was a team’s all along keeps its link.
+    async fn what_becomes_private_is_shown_to_nobody_else(site: Site) {
+        let office = Office::alpha(&site).await;
+        let ada = office.member("Ada", Role::Member).await;
+        let (team, private, inside) = office.private("Board", &[ada.user]).await;
+        site.platform.take_mail_at(Inbound { domain: DOMAIN.to_owned(), secrets: Secrets::parse(SECRET).expect("a secret") });
+        let space = office.space("Clinic").await;
+        let (moves, stays) = (office.list_in(office.space, "Goes along").await, office.list_in(space, "Stays").await);
+        let mut links = Vec::new();
+        for list in [moves, stays, inside, office.list] {
+            let id = list.to_string();
+            let made = shares::make(&site.platform, &office.owner(), "alpha", &id, &ShareBody::default()).await.expect("a link");
+            mail_in::turn_on(&site.platform, &office.owner(), "alpha", &id, "anyone").await.expect("an address");
+            links.push(path_of(&made.address));
+        }
+        let shown = async || {
+            let mut all = Vec::new();
+            for link in &links {
+                all.push(site.get(link).await.status.as_u16());
+            }
+            all
+        };
+        assert_eq!(shown().await, [200, 200, 200, 200]);
+        let body = ListBody { version: Some(1), ..list_body(private, "Goes along") };
+        lists::save_list(&site.platform, &office.owner(), "alpha", &moves.to_string(), &body).await.expect("moved");
+        assert_eq!(shown().await, [404, 200, 200, 200]);
+        let body = SpaceBody { name: "Clinic".to_owned(), team: Some(team), seen_by: "team".to_owned(), version: Some(1) };
+        lists::save_space(&site.platform, &office.owner(), "alpha", &space.to_string(), &body).await.expect("the team’s alone");
+        assert_eq!(shown().await, [404, 404, 200, 200]);
+        let mut takes = Vec::new();
+        for list in [moves, stays, inside, office.list] {
+            let mailbox = mail_in::of_list(&site.platform, &office.owner(), "alpha", &list.to_string()).await.expect("read");
+            takes.push(mailbox.expect("it takes mail").takes);
+        }
+        assert_eq!(takes, ["members", "members", "anyone", "anyone"]);
+        let mut tx = site.platform.begin_across_orgs(Access::Read).await.expect("a transaction");
+        let (told,) = platform_sql!(
+            one(i64,),
+            &mut tx,
+            "SELECT COUNT(*) FROM audit_entries WHERE org_id = $1 AND action = 'tasks.list_share_ended'",
+            office.id
+        ).expect("counted");
+        assert_eq!(told, 2, "the log says so");
+        tx.rollback().await.expect("read");
+
+        // Back again they stay ended: what was once given out doesn't come alive by itself.
+        let body = SpaceBody { name: "Clinic".to_owned(), team: None, seen_by: "everyone".to_owned(), version: Some(2) };
+        lists::save_space(&site.platform, &office.owner(), "alpha", &space.to_string(), &body).await.expect("everybody’s");
+        assert_eq!(shown().await, [404, 404, 200, 200]);
+    }
+
+    /// Who may change what there is and not read it, as a program may, comes to read it by no other way: by no link, and in no template.
+    async fn changing_alone_gives_nothing_to_read(site: Site) {
+        let office = Office::alpha(&site).await;
+        office.task("Quokka orders").await;
+        let (organising, changing) = (office.token(&["tasks.organise"]).await, office.token(&["tasks.change"]).await);
+        let all = office.token(&["tasks.view", "tasks.change", "tasks.organise"]).await;
+        let send = async |token: &str, method: Method, path: &str, body: &Value| {
+            let request = Request::builder().method(method).uri(office.api(path)).header(header::AUTHORIZATION, format!("Bearer {token}"));
+            let key = app::ids::fresh(site.platform.clock.now()).to_string();
+            let request = request.header(header::CONTENT_TYPE, "application/json").header("idempotency-key", key);
+            site.send_as_it_is(request.body(Body::from(body.to_string())).expect("a request")).await
+        };
+        let from = |name: &str| json!({ "name": name, "list": office.list, "anchor": TODAY, "anchor_name": "Start date" });
+        let made = send(&all, Method::POST, "templates/from", &from("Orders")).await;
+        assert_eq!(made.status, StatusCode::CREATED, "{made:?}");
+        let id = made.json()["id"].as_str().expect("an id").to_owned();
+        let shares = format!("lists/{}/shares", office.list);
+        for (token, method, path, body) in [
+            (&organising, Method::GET, shares.clone(), json!({})),
+            (&organising, Method::POST, shares, json!({})),
+            (&organising, Method::POST, "templates/from".to_owned(), from("Once more")),
+            (&organising, Method::POST, format!("templates/{id}/copy"), json!({})),
+            (&changing, Method::POST, format!("templates/{id}/preview"), json!({ "anchor": TODAY, "list": office.list })),
+        ] {
+            let standing = office.standing().await;
+            let refused = send(token, method.clone(), &path, &body).await;
+            assert_eq!(refused.status, StatusCode::FORBIDDEN, "{path}: {refused:?}");
+            assert!(!refused.text.contains("Quokka"), "{refused:?}");
+            assert_eq!(office.standing().await, standing, "{path}: nothing was written");
+            let told = send(&all, method, &path, &body).await;
+            assert!(told.status.is_success(), "{path}: {told:?}");
+        }
+        let description = site.get("/api/v1/openapi.json").await.json();
+        let needed = &description["paths"]["/api/v1/orgs/{org}/tasks/lists/{list}/shares"]["post"]["security"][0]["token"];
+        assert_eq!(needed, &json!(["tasks.organise", "tasks.view"]), "and it is said what that takes");
     }
 
     /// A message becomes a task once, as whoever sent it; from whom the list takes nothing it makes nothing; and machines are left alone.

@@ -43,6 +43,17 @@ on_both! {
             statuses: all.iter().map(|(name, kind)| status(name, kind)).collect(),
             ..list_body(office.space, "Jobs")
         };
+        // With a key it is added once.
+        let owner = site.log_in("alpha").await;
+        let body = json!({ "space": office.space, "name": "Once" });
+        let once = office.post(Some(&owner), "lists", "a-list-once", &body).await;
+        let count = async || lists::overview(&site.platform, &SYSTEM, office.slug).await.expect("lists").spaces.iter().map(|space| space.lists.len()).sum::<usize>();
+        let there = count().await;
+        let again = office.post(Some(&owner), "lists", "a-list-once", &body).await;
+        assert_eq!((once.status, again.status, once.json()), (StatusCode::CREATED, StatusCode::CREATED, again.json()));
+        assert_eq!(count().await, there);
+        let other = office.post(Some(&owner), "lists", "a-list-once", &json!({ "space": office.space, "name": "Other" })).await;
+        assert_eq!((other.status, count().await), (StatusCode::CONFLICT, there), "{other:?}");
         let add = async |body: &ListBody| lists::add_list(&site.platform, &SYSTEM, office.slug, body).await;
         let before = office.standing().await;
         for (all, wanted) in [
@@ -631,6 +642,28 @@ on_both! {
             refused(method, &path, body, field).await;
         }
         assert_eq!(office.standing().await, before);
+    }
+
+    /// Lists that were put away take nobody’s room: so many can be in use, however many there were before.
+    async fn lists_put_away_take_no_room(site: Site) {
+        let office = Office::alpha(&site).await;
+        let ada = office.member("Ada", Role::Member).await;
+        let mut tx = office.opened(Access::Write).await;
+        let (there, mut last) = (store::lists(&mut tx).await.expect("lists").len(), office.list);
+        for at in there..lists::MOST_LISTS {
+            last = lists::add_list_in(&mut tx, &list_body(office.space, &format!("List {at}"))).await.expect("a list");
+        }
+        tx.commit().await.expect("a commit");
+        let add = async |name: &str| lists::add_list(&site.platform, &ada.actor, office.slug, &list_body(office.space, name)).await;
+        let away = async |list: app::modules::tasks::ids::ListId, archived: bool| {
+            lists::archive_list(&site.platform, &ada.actor, office.slug, &list.to_string(), archived).await
+        };
+        assert_eq!(outcome(add("One more").await), "422 name");
+        away(last, true).await.expect("put away");
+        add("One more").await.expect("there is room");
+        assert_eq!(outcome(away(last, false).await), "409", "it doesn’t come back where there is no room");
+        away(office.list, true).await.expect("put away");
+        away(last, false).await.expect("and now there is");
     }
 
     /// Two who add a label of one name at the same moment: there is one.

@@ -5,6 +5,7 @@ use app::{
     modules::tasks::{
         handover::{self, To},
         mine, store_together,
+        task::Completes,
     },
     org::Role,
     platform_sql,
@@ -107,6 +108,26 @@ on_both! {
         assert_eq!(refused.status, StatusCode::NOT_FOUND, "{refused:?}");
     }
 
+    /// Where lists of several spaces are called the same, whoever names one of them hears which there are; of one that they can’t see they hear nothing.
+    async fn lists_that_are_called_the_same_are_told_apart(site: Site) {
+        let office = Office::alpha(&site).await;
+        let ada = office.member("Ada", Role::Member).await;
+        let (clinic, home) = (office.space("Clinic").await, office.space("Home").await);
+        office.list_in(clinic, "Stocktake").await;
+        let (_, hidden, _) = office.private("Takeover", &[]).await;
+        office.list_in(hidden, "Stocktake").await;
+        let line = json!({ "list": office.list, "quick": "Count gloves +\"Stocktake\"" });
+        let added = office.post(Some(&ada.cookie), "tasks", "a-line-of-hers", &line).await;
+        assert!(added.status.is_success(), "there is one that she sees: {added:?}");
+        office.list_in(home, "Stocktake").await;
+        let refused = office.post(Some(&ada.cookie), "tasks", "another-line-of-hers", &line).await;
+        assert_eq!((refused.status, refused.fields()), (StatusCode::UNPROCESSABLE_ENTITY, vec!["quick".to_owned()]), "{refused:?}");
+        let told = |first: &str, other: &str| format!("could be Stocktake in {first} or Stocktake in {other}. Add it in the list itself.");
+        let is_told = refused.text.contains(&told("Clinic", "Home")) || refused.text.contains(&told("Home", "Clinic"));
+        assert!(is_told, "{}", refused.text);
+        assert!(!refused.text.contains("Takeover"), "{}", refused.text);
+    }
+
     /// Who organises hands over what they see: of a space that is for a team alone they hear nothing, not even how much there is.
     async fn what_is_hidden_is_not_counted(site: Site) {
         let office = Office::alpha(&site).await;
@@ -132,6 +153,28 @@ on_both! {
         assert_eq!(outcome(hand().await), "404");
         let page = async |actor| mine::page(&site.platform, actor, "alpha", None).await.expect("the page").left_behind;
         assert_eq!((page(&boss.actor).await, page(&owner).await), (false, true));
+    }
+
+    /// A task that everyone on it completes counts once of who is responsible for it, too: as many are handed over as were said to be open.
+    async fn nobody_s_task_counts_twice(site: Site) {
+        let office = Office::alpha(&site).await;
+        let (ada, bo, boss) = (office.member("Ada", Role::Member).await, office.member("Bo", Role::Member).await, office.member("Cy", Role::Manager).await);
+        let both = office.task_with("Read the policy", |body| {
+            body.responsible = Some(ada.user);
+            (body.people, body.completes) = (vec![ada.user, bo.user], Some(Completes::Everyone));
+        }).await;
+        office.task_with("Sign the policy", |body| {
+            (body.people, body.completes) = (vec![ada.user, bo.user], Some(Completes::Everyone));
+        }).await;
+        assert!(office.get(both).await.people.iter().any(|one| one.user == ada.user), "she is on it as well");
+        let open = async || {
+            let page = handover::page(&site.platform, &boss.actor, "alpha").await.expect("the page");
+            let of = |user| page.holders.iter().find(|one| one.user == user).map(|one| one.open);
+            (of(ada.user), of(bo.user))
+        };
+        assert_eq!(open().await, (Some(2), Some(2)));
+        let handed = handover::hand_over(&site.platform, &boss.actor, "alpha", ada.user, To::Person(boss.user)).await.expect("handed over");
+        assert_eq!((handed.count, open().await), (2, (None, Some(2))));
     }
 
     /// All that is open of somebody who has left goes to somebody else in one act, and comes back by undoing it.

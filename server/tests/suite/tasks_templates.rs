@@ -1,7 +1,10 @@
 //! Templates: what is shown before is what is made, all of it or nothing, once however often it is asked for; each change is a version that is kept; and what
 //! starts by itself starts once, as it is said by then.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::atomic::Ordering,
+};
 
 use app::{
     billing::terms::Terms,
@@ -9,7 +12,9 @@ use app::{
     error::Result,
     ids::UserId,
     modules::tasks::{
-        access, checks, claims,
+        access,
+        acts::Bounds,
+        checks, claims,
         ids::{ActId, RunId, TaskId},
         lists, store, store_templates as rows, store_time,
         template_runs::{self as runs, Asked, Chosen, Goes},
@@ -96,7 +101,7 @@ on_both! {
         let shown = office.send(Some(&ada.cookie), Method::POST, &format!("templates/{id}/preview"), &body).await.json();
         assert_eq!((&shown["list"], &shown["is_new"]), (&json!("Move of Harbour Café"), &json!(true)), "{shown}");
         let warnings = shown["warnings"].to_string();
-        for words in ["no label “Safety”", "no team “Front desk”", "Nobody is chosen for Move lead, so 2 tasks"] {
+        for words in ["no label “Safety”", "no team “Front desk”", "Nobody is chosen for Move lead, so 2 tasks", "Public holidays are counted as working days"] {
             assert!(warnings.contains(words), "{words}: {warnings}");
         }
         let started = start(&office, &ada, &id, "a-key-of-the-move", &body).await.json();
@@ -304,7 +309,7 @@ on_both! {
         assert_eq!(made.status, StatusCode::CREATED, "{made:?}");
         let id = made.json()["id"].as_str().expect("an id").to_owned();
         let body = office.send(Some(&ada.cookie), Method::GET, &format!("templates/{id}"), &json!(null)).await.json()["body"].clone();
-        assert_eq!((&body["sections"], &body["roles"][0]["name"]), (&json!(["Before"]), &json!("Person ada-alpha")), "{body}");
+        assert_eq!((&body["sections"], &body["roles"][0]["name"]), (&json!(["Before"]), &json!("Person 1")), "{body}");
         assert_eq!(body["tasks"][0]["due"], json!({ "days": -3 }), "three days before the Monday that was chosen");
         let other = office.list_in(office.space, "Another").await;
         let roles = json!({ body["roles"][0]["key"].as_str().expect("a key"): ada.user, body["roles"][1]["key"].as_str().expect("a key"): bo.user });
@@ -635,6 +640,17 @@ on_both! {
         let started = start(&office, &ada, &id, "a-key-of-the-sale", &asked).await.json();
         let call: TaskId = serde_json::from_value(started["tasks"][0].clone()).expect("an id");
         assert_eq!(office.card(call).await.due_day.as_deref(), Some("2028-04-18"));
+        assert!(!shown["warnings"].to_string().contains("Public holidays are counted"), "its state is known: {shown}");
+        // Without a state it is said, but where no day depends on it.
+        let mut tx = site.platform.begin_across_orgs(Access::Write).await.expect("a transaction");
+        platform_sql!(exec, &mut tx, "UPDATE organisations SET state = '' WHERE id = $1", office.id).expect("no state");
+        tx.commit().await.expect("a commit");
+        let shown = office.send(Some(&ada.cookie), Method::POST, &format!("templates/{id}/preview"), &asked).await.json();
+        assert!(shown["warnings"].to_string().contains("Public holidays are counted as working days"), "{shown}");
+        let body = json!({ "name": "Any day", "anchor": { "name": "Sold on" }, "tasks": [{ "key": "call", "title": "Call", "due": { "days": 10 } }] });
+        let id = add(&office, &ada, &body).await;
+        let shown = office.send(Some(&ada.cookie), Method::POST, &format!("templates/{id}/preview"), &asked).await.json();
+        assert_eq!(shown["warnings"], json!([]), "{shown}");
     }
 
     /// Keys stand in brackets in forms, where one that begins with a digit can’t: it is refused where a program sends it, and the page makes none.
@@ -908,6 +924,181 @@ on_both! {
         assert_eq!(outcome(go_on().await), "409");
     }
 
+    /// Nothing is started for who couldn’t set it up any more: who became a member like others, was removed, isn’t in the team whose list it is, or a program that
+    /// was stopped. The owner hears of it; and whoever organises lets it go on, as theirs.
+    async fn nothing_is_started_for_who_may_no_longer(site: Site) {
+        let office = Office::alpha(&site).await;
+        let (ada, bo) = (office.member("Ada", Role::Manager).await, office.member("Bo", Role::Manager).await);
+        let (cy, dee) = (office.member("Cy", Role::Manager).await, office.member("Dee", Role::Manager).await);
+        let program = Actor::Token(office.token(&["tasks.view", "tasks.change", "tasks.organise"]).await);
+        let (team, _, hidden) = office.private("Payroll", &[cy.user, dee.user]).await;
+        let id = add(&office, &ada, &moving()).await;
+        let mut all = Vec::new();
+        for (at, (actor, list)) in [(&ada.actor, office.list), (&bo.actor, office.list), (&cy.actor, hidden), (&program, office.list), (&dee.actor, hidden)].into_iter().enumerate() {
+            let body = every_day(json!({ "list": list, "variables": { "client": "Harbour Café" } }));
+            let body: TriggerBody = serde_json::from_value(body).expect("a body");
+            let added = triggers::add(&site.platform, actor, "alpha", &id, &body, &format!("a-key-of-the-days-{at}")).await;
+            all.push(added.expect("it is set up").to_string());
+        }
+        let changed = async |statement: u8| {
+            let mut tx = site.platform.begin_across_orgs(Access::Write).await.expect("a transaction");
+            let done = match statement {
+                0 => platform_sql!(exec, &mut tx, "UPDATE memberships SET role = 'member' WHERE org_id = $1 AND user_id = $2", office.id, ada.user),
+                1 => platform_sql!(exec, &mut tx, "DELETE FROM memberships WHERE org_id = $1 AND user_id = $2", office.id, bo.user),
+                2 => platform_sql!(exec, &mut tx, "DELETE FROM tasks_team_members WHERE org_id = $1 AND team_id = $2 AND user_id = $3", office.id, team, cy.user),
+                3 => platform_sql!(exec, &mut tx, "UPDATE api_tokens SET revoked_at = created_at WHERE org_id = $1", office.id),
+                _ => platform_sql!(exec, &mut tx, "UPDATE memberships SET role = 'member' WHERE org_id = $1 AND user_id = $2", office.id, dee.user),
+            };
+            assert_ne!(done.expect("changed"), 0, "{statement}");
+            tx.commit().await.expect("a commit");
+        };
+        for statement in 0..4 {
+            changed(statement).await;
+        }
+        site.mailed().await;
+        let paused = async || {
+            let mut now = BTreeMap::new();
+            for line in triggers::list(&site.platform, &office.owner(), "alpha", &id).await.expect("triggers") {
+                now.insert(line.id.to_string(), line.paused);
+            }
+            all.iter().map(|trigger| now[trigger].as_deref() == Some(triggers::MAKER_LOST)).collect::<Vec<_>>()
+        };
+        site.set_clock("2026-11-23T21:30:00Z");
+        for _ in 0..2 {
+            triggers::run(&site.platform).await.expect("one starts, the others pause");
+        }
+        assert_eq!(office.standing().await.0, 4, "one of five was started");
+        assert_eq!(paused().await, [true, true, true, true, false]);
+        let letters = site.mailed().await;
+        let told: Vec<&str> = letters.iter().filter(|letter| letter.subject.contains("Office move")).map(|letter| letter.to.as_str()).collect();
+        assert_eq!(told, ["owner@alpha.example.com"; 4], "{letters:?}");
+
+        // Another manager lets one go on: it is started as theirs, as long as they may.
+        assert_eq!(outcome(triggers::switch(&site.platform, &ada.actor, "alpha", &all[0], true).await), "403");
+        assert_eq!(outcome(triggers::switch(&site.platform, &cy.actor, "alpha", &all[2], true).await), "404");
+        triggers::switch(&site.platform, &dee.actor, "alpha", &all[0], true).await.expect("it goes on");
+        site.set_clock("2026-11-24T21:30:00Z");
+        triggers::run(&site.platform).await.expect("two start");
+        assert_eq!(office.standing().await.0, 12);
+        changed(4).await;
+        site.set_clock("2026-11-25T21:30:00Z");
+        triggers::run(&site.platform).await.expect("they pause");
+        assert_eq!(office.standing().await.0, 12);
+        assert_eq!(paused().await, [true; 5]);
+    }
+
+    /// A template of a private list is for who sees that list’s space, in all that is told of templates, until who organises shares it with everybody.
+    async fn a_template_is_for_who_sees_its_space(site: Site) {
+        let (office, beta) = (Office::alpha(&site).await, Office::beta(&site).await);
+        let (ada, bo, cy) = (office.member("Ada", Role::Manager).await, office.member("Bo", Role::Manager).await, office.member("Cy", Role::Member).await);
+        let wes = beta.member("Wes", Role::Manager).await;
+        let (_, space, hidden) = office.private("Payroll", &[ada.user]).await;
+        office.task_with("Pay Kim in full", |body| (body.list, body.responsible) = (hidden, Some(ada.user))).await;
+        let made = office.post(Some(&ada.cookie), "templates/from", "a-key-of-the-list", &from(json!({ "list": hidden, "name": "Pay run" }))).await;
+        assert_eq!(made.status, StatusCode::CREATED, "{made:?}");
+        let id = made.json()["id"].as_str().expect("an id").to_owned();
+        let look = async |member: &Member, id: &str| office.send(Some(&member.cookie), Method::GET, &format!("templates/{id}"), &json!(null)).await;
+        let hers = look(&ada, &id).await;
+        assert_eq!((hers.status, &hers.json()["space"]), (StatusCode::OK, &json!(space)), "{hers:?}");
+        assert!(!hers.text.contains("ada-alpha"), "people become roles: {hers:?}");
+
+        let begin = json!({ "anchor": "2026-11-23", "list": office.list });
+        let before = (office.standing().await, beta.standing().await);
+        for (at, (method, path, body)) in [
+            (Method::GET, format!("templates/{id}"), json!(null)),
+            (Method::GET, format!("templates/{id}?version=1"), json!(null)),
+            (Method::GET, format!("templates/{id}/versions"), json!(null)),
+            (Method::GET, format!("templates/{id}/triggers"), json!(null)),
+            (Method::POST, format!("templates/{id}/preview"), begin.clone()),
+            (Method::POST, format!("templates/{id}/start"), begin.clone()),
+            (Method::POST, format!("templates/{id}/copy"), json!({})),
+            (Method::POST, format!("templates/{id}/archive"), json!({ "archived": true })),
+            (Method::POST, format!("templates/{id}/share"), json!({})),
+        ].into_iter().enumerate() {
+            let key = format!("a-key-of-looking-{at}");
+            let outside = office.keyed(Some(&bo.cookie), method.clone(), &path, &key, &body).await;
+            assert_eq!(outside.status, StatusCode::NOT_FOUND, "{method} {path}: {outside:?}");
+            let other = beta.keyed(Some(&wes.cookie), method.clone(), &path, &key, &body).await;
+            assert_eq!(other.status, StatusCode::NOT_FOUND, "{method} {path}: {other:?}");
+        }
+        for path in ["/app/alpha/tasks/templates".to_owned(), format!("/app/alpha/tasks/templates/{id}"), format!("/app/alpha/tasks/templates/{id}/start")] {
+            let page = site.get_as(&bo.cookie, &path).await;
+            assert!(!page.text.contains("Pay run") && !page.text.contains("Pay Kim"), "{path}: {}", page.text);
+        }
+        let all = async |member: &Member| office.send(Some(&member.cookie), Method::GET, "templates", &json!(null)).await.text;
+        assert!(all(&ada).await.contains("Pay run") && !all(&bo).await.contains("Pay run"));
+        assert_eq!((office.standing().await, beta.standing().await), before, "nothing was written");
+
+        // What is started of it where others look is seen there, and not of which template.
+        let started = start(&office, &ada, &id, "a-key-of-the-start", &begin).await;
+        assert_eq!(started.status, StatusCode::CREATED, "{started:?}");
+        let told = runs::list(&site.platform, &bo.actor, "alpha", None).await.expect("runs");
+        assert_eq!((told.len(), told[0].name.as_str()), (1, "A template that isn’t yours"));
+        let mut same = moving();
+        same["name"] = json!("Pay run");
+        add(&office, &bo, &same).await;
+
+        // A copy is for the same people; and each is shared by a word of who organises and sees it.
+        let copied = office.post(Some(&ada.cookie), &format!("templates/{id}/copy"), "a-key-of-the-copy", &json!({})).await;
+        assert_eq!(copied.status, StatusCode::CREATED, "{copied:?}");
+        let copy = copied.json()["id"].as_str().expect("an id").to_owned();
+        assert_eq!(look(&bo, &copy).await.status, StatusCode::NOT_FOUND);
+        assert_eq!(outcome(templates::share(&site.platform, &cy.actor, "alpha", &id).await), "403");
+        assert_eq!(outcome(templates::share(&site.platform, &Actor::Anonymous, "alpha", &id).await), "401");
+        let shared = office.send(Some(&ada.cookie), Method::POST, &format!("templates/{id}/share"), &json!({})).await;
+        assert_eq!(shared.status, StatusCode::NO_CONTENT, "{shared:?}");
+        let his = look(&bo, &id).await;
+        assert_eq!((his.status, &his.json()["space"]), (StatusCode::OK, &json!(null)), "{his:?}");
+        let page = format!("/app/alpha/tasks/templates/{copy}");
+        assert!(site.get_as(&ada.cookie, &page).await.text.contains("Yes, share it"));
+        let shared = site.form(Some(&ada.cookie), "/fn/tasks/share-template", &page, &[("org", "alpha"), ("id", &copy)]).await;
+        assert_eq!((shared.status, shared.location()), (StatusCode::FOUND, format!("{page}?shared=1").as_str()), "{shared:?}");
+        assert_eq!(look(&cy, &copy).await.status, StatusCode::OK);
+        assert!(!site.get_as(&ada.cookie, &page).await.text.contains("Yes, share it"), "there is nothing more to share");
+    }
+
+    /// A template of which nothing was started is deleted with all that its versions said and what starts it; what was started keeps the one that it is of.
+    async fn a_template_is_deleted_while_nothing_needs_it(site: Site) {
+        let (office, beta) = (Office::alpha(&site).await, Office::beta(&site).await);
+        let (ada, bo) = (office.member("Ada", Role::Manager).await, office.member("Bo", Role::Member).await);
+        let id = add(&office, &ada, &moving()).await;
+        let trigger = set_up(&office, &ada, &id, &every_day(json!({ "list": office.list, "variables": { "client": "Harbour Café" } }))).await;
+        let mut kept = moving();
+        kept["name"] = json!("Kept");
+        let kept = add(&office, &ada, &kept).await;
+        let begin = json!({ "anchor": "2026-11-23", "list": office.list, "variables": { "client": "Harbour Café" } });
+        assert_eq!(start(&office, &ada, &kept, "a-key-of-the-start", &begin).await.status, StatusCode::CREATED);
+        let delete = async |actor: &Actor, org: &str, id: &str| outcome(templates::delete(&site.platform, actor, org, id).await);
+        let before = (office.standing().await, beta.standing().await);
+        assert_eq!(delete(&ada.actor, "alpha", &kept).await, "409");
+        assert_eq!(delete(&bo.actor, "alpha", &id).await, "403");
+        assert_eq!(delete(&beta.owner(), "alpha", &id).await, "404");
+        assert_eq!(delete(&beta.owner(), "beta", &id).await, "404");
+        assert_eq!(delete(&Actor::Anonymous, "alpha", &id).await, "401");
+        assert_eq!((office.standing().await, beta.standing().await), before);
+        let gone = office.send(Some(&ada.cookie), Method::DELETE, &format!("templates/{id}"), &json!({})).await;
+        assert_eq!(gone.status, StatusCode::NO_CONTENT, "{gone:?}");
+        assert_eq!(delete(&ada.actor, "alpha", &id).await, "404");
+        assert_eq!(outcome(triggers::show(&site.platform, &ada.actor, "alpha", &trigger).await), "404");
+        let mut tx = site.platform.begin_across_orgs(Access::Read).await.expect("a transaction");
+        let (versions,) = platform_sql!(one(i64,), &mut tx, "SELECT COUNT(*) FROM tasks_template_versions WHERE org_id = $1", office.id).expect("counted");
+        tx.rollback().await.expect("read");
+        assert_eq!(versions, 1, "of the other");
+
+        site.advance(1);
+        let again = add(&office, &ada, &moving()).await;
+        let page = format!("/app/alpha/tasks/templates/{again}");
+        assert!(site.get_as(&ada.cookie, &page).await.text.contains("Yes, delete it"));
+        let gone = site.form(Some(&ada.cookie), "/fn/tasks/delete-template", &page, &[("org", "alpha"), ("id", &again)]).await;
+        assert_eq!((gone.status, gone.location()), (StatusCode::FOUND, "/app/alpha/tasks/templates?deleted=1"), "{gone:?}");
+        let all = site.get_as(&ada.cookie, gone.location()).await.text;
+        assert!(all.contains("Deleted, with all of its versions.") && !all.contains("Office move"), "{all}");
+
+        site.set_clock("2026-11-23T21:30:00Z");
+        triggers::run(&site.platform).await.expect("nothing is due");
+        assert_eq!(office.standing().await.0, 4, "what was started before");
+    }
+
     /// 500 tasks take few statements, however they are written down.
     async fn many_tasks_take_few_statements(site: Site) {
         let office = Office::alpha(&site).await;
@@ -927,6 +1118,35 @@ on_both! {
         assert_eq!(started.tasks.len(), 500);
         assert!(sent <= 80, "{sent} statements");
         assert_eq!(office.card(started.tasks[499]).await.checks.1, 2);
+    }
+
+    /// A template that would make more tasks than there is room for makes none; nor does one whose words grow too long with what is filled in.
+    async fn what_has_no_room_is_not_started(site: Site) {
+        let office = Office::alpha(&site).await;
+        let ada = office.member("Ada", Role::Manager).await;
+        let three = json!({ "name": "Three", "anchor": { "name": "Day" }, "tasks": [{ "key": "a", "title": "A" }, { "key": "b", "title": "B" }, { "key": "c", "title": "C" }] });
+        let id = add(&office, &ada, &three).await;
+        let body = json!({ "anchor": "2027-01-25", "list": office.list });
+        site.platform.kept::<Bounds>().tasks.store(2, Ordering::Relaxed);
+        let before = office.standing().await;
+        let refused = start(&office, &ada, &id, "no-room-for-three", &body).await;
+        assert_eq!(refused.status, StatusCode::CONFLICT, "{refused:?}");
+        assert_eq!(office.standing().await, before, "nothing was made");
+        site.platform.kept::<Bounds>().tasks.store(3, Ordering::Relaxed);
+        let started = start(&office, &ada, &id, "room-for-three", &body).await;
+        assert_eq!(started.status, StatusCode::CREATED, "{started:?}");
+        site.platform.kept::<Bounds>().tasks.store(200_000, Ordering::Relaxed);
+        let notes = "{{a}}".repeat(39);
+        let steps: Vec<Value> = (0..30).map(|at| json!({ "key": format!("t{at}"), "title": "Task", "notes": notes })).collect();
+        let grows = json!({ "name": "Grows", "anchor": { "name": "Day" }, "variables": [{ "key": "a", "name": "A" }], "tasks": steps });
+        let id = add(&office, &ada, &grows).await;
+        let body = |value: String| json!({ "anchor": "2027-01-25", "list": office.list, "variables": { "a": value } });
+        let before = office.standing().await;
+        let refused = start(&office, &ada, &id, "it-grows-too-long", &body("x".repeat(500))).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{refused:?}");
+        assert_eq!(office.standing().await, before, "nothing was made");
+        let started = start(&office, &ada, &id, "it-stays-short", &body("x".repeat(5))).await;
+        assert_eq!(started.status, StatusCode::CREATED, "{started:?}");
     }
 
     /// All of it works by forms alone: taking one, changing its tasks, seeing what comes of it, starting it.

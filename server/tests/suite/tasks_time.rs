@@ -9,7 +9,7 @@ use app::{
         links::{self, LinkBody, Shift},
         store,
         task::When,
-        tasks::PatchBody,
+        tasks::{MoveBody, PatchBody},
     },
     org::Role,
     platform_sql,
@@ -184,6 +184,83 @@ on_both! {
         assert_eq!(shown(&office, &ada, task).await["rule"], "FREQ=WEEKLY;BYDAY=FR");
     }
 
+    /// What comes again can have long notes in its parts: the history keeps them where they became others, and then once. What is too long can't come again.
+    async fn long_notes_are_kept_once(site: Site) {
+        let office = Office::alpha(&site).await;
+        let ada = office.member("Ada", Role::Member).await;
+        let task = due(&office, "Stocktake", "2026-11-27", None).await;
+        let mut last = task;
+        for number in 0..12 {
+            last = office.task_with(&format!("Shelf {number}"), |body| {
+                (body.parent, body.notes) = (Some(task), "n".repeat(20_000));
+            }).await;
+        }
+        let set = repeat(&office, &ada, task, &json!({ "rule": "FREQ=DAILY" })).await;
+        assert_eq!(set.status, StatusCode::OK, "{set:?}");
+        let skip = format!("tasks/{task}/repeat/skip");
+        let mut skipped = Vec::new();
+        for _ in 0..3 {
+            skipped.push(office.send(Some(&ada.cookie), Method::POST, &skip, &json!({})).await);
+        }
+        assert!(skipped.iter().all(|answer| answer.status == StatusCode::OK), "{skipped:?}");
+        let kept = kept(&office).await;
+        assert!(kept < 10_000, "three times left out: {kept} bytes");
+        let last_skip = skipped.pop().expect("the third");
+        undo(&office, &ada, &last_skip).await;
+        assert_eq!(shown(&office, &ada, task).await["day"], "2026-11-29");
+        // Made of others than before, and undone.
+        let patch = PatchBody { notes: Some("m".repeat(20_000)), ..PatchBody::default() };
+        office.patch_as(&ada.actor, last, &patch).await.expect("changed");
+        let follow = format!("tasks/{task}/repeat/follow");
+        let followed = office.send(Some(&ada.cookie), Method::POST, &follow, &json!({})).await;
+        assert_eq!((followed.status, &shown(&office, &ada, task).await["differs"]), (StatusCode::OK, &json!(false)), "{followed:?}");
+        undo(&office, &ada, &followed).await;
+        assert_eq!(shown(&office, &ada, task).await["differs"], true);
+        let next = complete(&office, &ada, task).await;
+        let parts = parts_of(&office, next).await;
+        assert_eq!(parts.len(), 12);
+        for part in parts {
+            assert_eq!(office.get(part).await.notes, "n".repeat(20_000));
+        }
+        // Too long.
+        for number in 0..2 {
+            office.task_with(&format!("Shelf {number}"), |body| {
+                (body.parent, body.notes) = (Some(next), "n".repeat(20_000));
+            }).await;
+        }
+        let before = office.standing().await;
+        let follow = format!("tasks/{next}/repeat/follow");
+        let refused = office.send(Some(&ada.cookie), Method::POST, &follow, &json!({})).await;
+        assert_eq!((refused.status, office.standing().await), (StatusCode::CONFLICT, before), "{refused:?}");
+    }
+
+    /// Whoever says which day is left out leaves out one, however often they ask; so does the same key.
+    async fn one_day_is_left_out_once(site: Site) {
+        let office = Office::alpha(&site).await;
+        let ada = office.member("Ada", Role::Member).await;
+        let task = due(&office, "Order fruit", "2026-11-27", None).await;
+        assert_eq!(repeat(&office, &ada, task, &json!({ "rule": "FREQ=WEEKLY;BYDAY=FR" })).await.status, StatusCode::OK);
+        let (skip, body) = (format!("tasks/{task}/repeat/skip?day=2026-11-27"), json!({}));
+        let answers = join_all((0..3).map(|_| office.send(Some(&ada.cookie), Method::POST, &skip, &body))).await;
+        assert!(answers.iter().all(|answer| answer.status == StatusCode::OK), "{answers:?}");
+        assert_eq!(answers.iter().filter(|answer| !answer.json()["act"].is_null()).count(), 1, "{answers:?}");
+        assert_eq!(shown(&office, &ada, task).await["skipped"], json!(["2026-11-27"]));
+        let wrong = office.send(Some(&ada.cookie), Method::POST, &format!("tasks/{task}/repeat/skip?day=soon"), &body).await;
+        assert_eq!((wrong.status, wrong.fields()), (StatusCode::UNPROCESSABLE_ENTITY, vec!["day".to_owned()]), "{wrong:?}");
+        // The page sends the day that it shows.
+        let page = site.get_as(&ada.cookie, &format!("/app/alpha/tasks/t/{task}")).await;
+        assert!(page.text.contains("name=\"day\" value=\"2026-12-04\""), "{}", page.text);
+        // By its key.
+        let skip = format!("tasks/{task}/repeat/skip");
+        let first = office.post(Some(&ada.cookie), &skip, "skip-once-1", &body).await;
+        let again = office.post(Some(&ada.cookie), &skip, "skip-once-1", &body).await;
+        assert_eq!((first.status, again.status), (StatusCode::OK, StatusCode::OK), "{again:?}");
+        assert_eq!(first.json()["act"], again.json()["act"]);
+        assert_eq!(shown(&office, &ada, task).await["skipped"], json!(["2026-11-27", "2026-12-04"]));
+        let other = office.post(Some(&ada.cookie), &format!("{skip}?day=2026-12-11"), "skip-once-1", &body).await;
+        assert_eq!(other.status, StatusCode::CONFLICT, "{other:?}");
+    }
+
     /// What can't be a rule is told; what isn't for whoever asks isn't there, and nothing is written.
     async fn rules_are_checked(site: Site) {
         let office = Office::alpha(&site).await;
@@ -233,13 +310,16 @@ on_both! {
         let path = format!("tasks/{task}/checks");
         let body = json!({ "words": "- Table\n* [x] Towels\n\n  Lamp  " });
         let made = office.post(Some(&ada.cookie), &path, "first-checks", &body).await;
-        assert_eq!((made.status, &made.json()["card"]["checks"]), (StatusCode::CREATED, &json!([0, 3])), "{made:?}");
+        assert_eq!((made.status, &made.json()["card"]["checks"]), (StatusCode::CREATED, &json!([1, 3])), "{made:?}");
         let again = office.post(Some(&ada.cookie), &path, "first-checks", &body).await;
         assert_eq!((again.status, words(&office, task).await), (StatusCode::CREATED, "Table, Towels, Lamp".to_owned()), "{again:?}");
+        let shown = office.send(Some(&ada.cookie), Method::GET, &path, &json!({})).await.json();
+        let towels = &shown["checks"][1];
+        assert_eq!((&towels["words"], &towels["done"], &towels["done_by"]), (&json!("Towels"), &json!(true), &json!(ada.user)), "{shown}");
         let lines = lines(&office, &ada, task).await;
         let at = |index: usize| format!("{path}/{}", lines[index].as_str().expect("an id"));
         let ticked = office.send(Some(&ada.cookie), Method::PATCH, &at(0), &json!({ "done": true })).await;
-        assert_eq!(ticked.json()["card"]["checks"], json!([1, 3]), "{ticked:?}");
+        assert_eq!(ticked.json()["card"]["checks"], json!([2, 3]), "{ticked:?}");
         let renamed = office.send(Some(&ada.cookie), Method::PATCH, &at(1), &json!({ "words": "Ten towels" })).await;
         assert_eq!(renamed.status, StatusCode::OK);
         let moved = office.send(Some(&ada.cookie), Method::POST, &format!("{}/move", at(2)), &json!({ "after": null })).await;
@@ -255,7 +335,7 @@ on_both! {
         assert_eq!(words(&office, task).await, "Lamp, Table, Ten towels");
         undo(&office, &ada, &renamed).await;
         undo(&office, &ada, &ticked).await;
-        assert_eq!((words(&office, task).await, office.card(task).await.checks.0), ("Lamp, Table, Towels".to_owned(), 0));
+        assert_eq!((words(&office, task).await, office.card(task).await.checks.0), ("Lamp, Table, Towels".to_owned(), 1));
         undo(&office, &ada, &moved).await;
         assert_eq!(words(&office, task).await, "Table, Towels, Lamp");
         // What was changed since isn't undone.
@@ -468,6 +548,34 @@ on_both! {
         }
     }
 
+    /// What a task says in a field of one list isn’t there on another list’s cards, and neither is what it says in a field that was put away. It is kept, and is
+    /// there again where the task comes back.
+    async fn what_a_field_says_stays_with_its_list(site: Site) {
+        let office = Office::alpha(&site).await;
+        let boss = office.member("Cy", Role::Manager).await;
+        let (task, second) = (office.task("Fix the treadmill").await, office.list_in(office.space, "Second list").await);
+        let body = json!({ "name": "Warranty", "kind": "choice", "choices": [{ "name": "Yes" }, { "name": "No" }], "on_cards": true });
+        let made = office.send(Some(&boss.cookie), Method::POST, &format!("lists/{}/fields", office.list), &body).await;
+        assert_eq!(made.status, StatusCode::CREATED, "{made:?}");
+        let field = made.json()["id"].as_str().expect("an id").to_owned();
+        let set = office.send(Some(&boss.cookie), Method::PATCH, &format!("tasks/{task}/fields"), &json!({ "values": { &field: "Yes" } })).await;
+        assert_eq!(set.status, StatusCode::OK, "{set:?}");
+        let here = office.card(task).await;
+        assert_eq!((here.chosen.len(), here.fields.len()), (1, 1));
+        let there = MoveBody { list: Some(second), ..MoveBody::default() };
+        office.move_as(&boss.actor, task, &there).await.expect("moved");
+        let card = office.card(task).await;
+        assert_eq!((card.list, card.chosen.len(), card.fields.len()), (second, 0, 0));
+        let back = MoveBody { list: Some(office.list), ..MoveBody::default() };
+        office.move_as(&boss.actor, task, &back).await.expect("moved back");
+        assert_eq!(office.card(task).await.chosen, here.chosen);
+        let shown = office.send(Some(&boss.cookie), Method::GET, &format!("tasks/{task}/fields"), &json!({})).await.json();
+        let choices = shown["fields"][0]["choices"].clone();
+        let away = json!({ "name": "Warranty", "kind": "choice", "choices": choices, "archived": true, "version": 1 });
+        let put = office.send(Some(&boss.cookie), Method::PUT, &format!("fields/{field}"), &away).await;
+        assert_eq!((put.status, office.card(task).await.chosen.len()), (StatusCode::NO_CONTENT, 0), "{put:?}");
+    }
+
     /// A list by its days: on the calendar, on the timeline, and as a table that is sorted by what people press.
     async fn a_list_by_its_days(site: Site) {
         let office = Office::alpha(&site).await;
@@ -546,6 +654,18 @@ async fn undo(office: &Office<'_>, who: &Member, done: &Answer) {
     let act = done.json()["act"].as_str().expect("an act").to_owned();
     let undone = office.send(Some(&who.cookie), Method::POST, &format!("acts/{act}/undo"), &json!({})).await;
     assert_eq!(undone.status, StatusCode::OK, "{undone:?}");
+}
+
+/// So many bytes the history keeps of how tasks come again.
+async fn kept(office: &Office<'_>) -> i64 {
+    let mut tx = office.site.platform.begin_across_orgs(Access::Read).await.expect("a transaction");
+    let kept = platform_sql!(
+        one(i64,),
+        &mut tx,
+        "SELECT CAST(COALESCE(SUM(length(before_value) + length(after_value)), 0) AS BIGINT) FROM tasks_changes WHERE org_id = $1 AND field = 'repeat'",
+        office.id
+    );
+    kept.expect("the history").0
 }
 
 /// What is a part of a task, outside the trash.

@@ -33,6 +33,30 @@ use crate::{
 };
 
 on_both! {
+    /// However much was said about a task, its page holds so much of it: the latest whole, and of what doesn’t fit any more its beginning.
+    async fn a_page_holds_so_many_comments(site: Site) {
+        let office = Office::alpha(&site).await;
+        let (ada, task) = (office.member("Ada", Role::Member).await, office.task("Order paper").await);
+        let page = "/app/alpha/tasks/t/T-1";
+        let add = async |said: &str| {
+            site.advance(1);
+            comments::add(&site.platform, &ada.actor, "alpha", &task.to_string(), said, None).await.expect("said");
+        };
+        add("The **first** of them").await;
+        let told = "The whole of this one is in the export.";
+        let shown = site.get_as(&ada.cookie, page).await.text;
+        assert!(shown.contains("<strong>first</strong>") && !shown.contains(told), "{shown}");
+        for _ in 0..40 {
+            add(&"[x](https://a.b) ".repeat(1_176)).await;
+        }
+        add("The **last** of them").await;
+        let shown = site.get_as(&ada.cookie, page).await;
+        assert_eq!(shown.status, StatusCode::OK);
+        assert!(shown.text.len() < 1_000_000, "{}", shown.text.len());
+        assert!(shown.text.contains("<strong>last</strong>") && shown.text.contains("href=\"https://a.b"), "the latest are whole");
+        assert!((30..40).contains(&shown.text.matches(told).count()), "{}", shown.text.matches(told).count());
+    }
+
     /// Two people change different fields by the forms of the page: both stay. The same field: whoever is second is told what it is now, keeps what was
     /// typed, and puts it in its place by sending it again.
     async fn the_page_keeps_both(site: Site) {

@@ -117,8 +117,10 @@ async fn stream(
     let last = headers.get("last-event-id").and_then(|value| value.to_str().ok()).and_then(|text| text.parse().ok());
     // A program has none, whatever cookie its request carries.
     let session = standing.session();
+    // What happens elsewhere is nothing to whoever may see the calendar.
+    let of = Some("calendar.");
     let frames =
-        live::stream(platform, actor, session, org, &permissions::VIEW_APPOINTMENTS, last.or(query.after)).await;
+        live::stream(platform, actor, session, org, &permissions::VIEW_APPOINTMENTS, of, last.or(query.after)).await;
     let by_page = headers.get(header::ACCEPT).is_some_and(|accept| accept.as_bytes() == b"text/event-stream");
     let body = match frames {
         Ok(frames) => Body::from_stream(frames),

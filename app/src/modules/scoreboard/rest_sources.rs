@@ -79,6 +79,7 @@ pub struct TestSourceBody {
 
 /// What came of a message, or would.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = SourceTakenView)]
 pub struct TakenView {
     /// `entered`, `again` (it came before), `ignored`, `refused`, `unsigned`, `late` or `large`.
     outcome: String,

@@ -246,6 +246,20 @@ pub fn reads(tx: &OrgTx) -> bool {
     tx.by() == By::System || tx.allows(&permissions::VIEW)
 }
 
+/// Shows what tasks say, or gives it on: who may change them and not read them doesn’t.
+///
+/// # Errors
+/// 403.
+pub fn check_reads(tx: &OrgTx) -> Result<()> {
+    if reads(tx) {
+        return Ok(());
+    }
+    Err(AppError::new(
+        Code::Forbidden,
+        format!("That shows what tasks say, which needs {} as well.", permissions::VIEW.name),
+    ))
+}
+
 /// What holds now at each field, as far as whoever asks may read it: whoever may not hears which fields those are.
 pub fn as_read(tx: &OrgTx, mut now: Vec<FieldError>) -> Vec<FieldError> {
     if !reads(tx) {

@@ -1,7 +1,13 @@
 //! What somebody does at once: each field that it changes is written down, so that different people's changes never get in each other's way, and all of
 //! it can be undone as one.
 
-use std::collections::BTreeSet;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicI64, AtomicUsize, Ordering},
+    },
+};
 
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -25,7 +31,8 @@ use crate::{
     crypto::Place,
     db::Access,
     error::{AppError, Code, Result},
-    ids::UserId,
+    ids::{OrgId, UserId},
+    money::grouped,
     org::{Actor, By, OrgTx},
     platform::Platform,
 };
@@ -35,8 +42,51 @@ const FEW: usize = 8;
 /// So many are written in one statement.
 const AT_ONCE: usize = 250;
 
+/// One act changes so many tasks at most: it holds up everybody else for as long as it takes.
+const MOST_CHANGED: usize = 2_000;
+/// An organisation has so many tasks at most, those that are done and those in the trash among them.
+const MOST_TASKS: i64 = 200_000;
+/// So long it isn’t looked again whether there is room, in seconds, once there was none.
+const FULL_SECONDS: i64 = 60;
+
 /// A file of another product is taken over.
 pub const IMPORT: &str = "import";
+
+/// How much there can be of tasks, as this process keeps it: a test may have less.
+#[derive(Debug)]
+pub struct Bounds {
+    /// One act changes so many tasks at most.
+    pub at_once: AtomicUsize,
+    /// An organisation has so many tasks at most.
+    pub tasks: AtomicI64,
+    known: Mutex<BTreeMap<OrgId, Known>>,
+}
+
+/// How many tasks an organisation had when they were last counted.
+#[derive(Debug, Clone, Copy, Default)]
+struct Known {
+    count: i64,
+    /// The last number that a task had then.
+    number: i64,
+    at: Option<Instant>,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        Self { at_once: AtomicUsize::new(MOST_CHANGED), tasks: AtomicI64::new(MOST_TASKS), known: Mutex::default() }
+    }
+}
+
+impl Bounds {
+    fn known(&self, org: OrgId) -> Known {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.get(&org).copied().unwrap_or_default()
+    }
+
+    fn learn(&self, org: OrgId, now: Known) {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).insert(org, now);
+    }
+}
 
 /// What somebody is doing: what it changes is collected until it is written down.
 #[derive(Debug)]
@@ -47,6 +97,7 @@ pub struct Act {
     undoes: Option<ActId>,
     /// Whoever asks for it may ask again: that it was done is kept, even where it changed nothing.
     pub(super) keyed: bool,
+    most: usize,
     changed: Vec<Changed>,
     noted: Vec<Noted>,
     left: BTreeSet<UserId>,
@@ -110,10 +161,25 @@ impl Act {
             kind,
             undoes: None,
             keyed: false,
+            most: tx.platform().kept::<Bounds>().at_once.load(Ordering::Relaxed),
             changed: Vec::new(),
             noted: Vec::new(),
             left: BTreeSet::new(),
         }
+    }
+
+    /// Begins one of those that whoever calls this does one after the other, so that none is long.
+    pub fn in_blocks(tx: &OrgTx, kind: &'static str) -> Self {
+        Self { most: usize::MAX, ..Self::new(tx, kind) }
+    }
+
+    /// Refuses what would be more at once than others are to wait for.
+    fn check_most(&self, more: usize) -> Result<()> {
+        if self.changed.len().saturating_add(more) <= self.most {
+            return Ok(());
+        }
+        let most = grouped(u64::try_from(self.most).unwrap_or(u64::MAX));
+        Err(AppError::conflict(format!("That is more than {most} tasks at once. Nothing was changed.")))
     }
 
     /// Somebody did their part of a task that everyone on it completes, and these haven’t done theirs.
@@ -134,8 +200,10 @@ impl Act {
     /// Adds a task.
     ///
     /// # Errors
-    /// The database refuses it.
+    /// 409 for more than can be done at once, and more than there can be; the database refuses it.
     pub async fn add(&mut self, tx: &mut OrgTx, new: Task) -> Result<()> {
+        self.check_most(1)?;
+        check_room(tx, new.number, 1).await?;
         let new = Task { touched: touches(tx), version: 1, ..new };
         let keys = tx.keys().await?;
         let title = keys.seal(title_of(new.id), &new.title);
@@ -156,8 +224,12 @@ impl Act {
     /// Adds many tasks that nobody has begun, in as few statements as it takes.
     ///
     /// # Errors
-    /// The database refuses one of them.
+    /// As [`Act::add`].
     pub async fn add_many(&mut self, tx: &mut OrgTx, new: Vec<Task>) -> Result<()> {
+        self.check_most(new.len())?;
+        if let Some(last) = new.iter().map(|task| task.number).max() {
+            check_room(tx, last, new.len()).await?;
+        }
         let (keys, by, touched, now) = (tx.keys().await?, tx.doer(), touches(tx), tx.now());
         let word = |id: Uuid| id.simple().to_string();
         let all: Vec<Task> = new.into_iter().map(|task| Task { touched, version: 1, ..task }).collect();
@@ -207,11 +279,15 @@ impl Act {
     /// Writes a task as it is to be, and notes each field that differs. Nothing is written where none does.
     ///
     /// # Errors
-    /// 409 where somebody else was first, which the organisation's lock rules out; the database refuses it.
+    /// 409 for more than can be done at once, and where somebody else was first, which the organisation's lock rules out; the database refuses it.
     pub async fn save(&mut self, tx: &mut OrgTx, before: &Task, after: Task) -> Result<Task> {
         let fields: Vec<_> = differing(before, &after).collect();
         if fields.is_empty() {
             return Ok(after);
+        }
+        let again = self.changed.iter().rposition(|one| one.after.id == after.id);
+        if again.is_none() {
+            self.check_most(1)?;
         }
         let after = Task { version: before.version.saturating_add(1), touched: touches(tx), ..after };
         let keys = tx.keys().await?;
@@ -244,7 +320,7 @@ impl Act {
             store_time::touch_waiting(tx, after.id, after.touched).await?;
         }
         // Of what is changed twice in one act, what it was before the first and is after the last counts.
-        if let Some(one) = self.changed.iter_mut().rev().find(|one| one.after.id == after.id) {
+        if let Some(one) = again.and_then(|at| self.changed.get_mut(at)) {
             one.after = after.clone();
         } else {
             self.changed.push(Changed { before: Some(before.clone()), after: after.clone() });
@@ -391,13 +467,41 @@ impl Act {
     }
 }
 
+/// Refuses tasks for which there is no room any more: so many that aren’t written yet, of which the last has this number. Each task takes a number, so they
+/// are counted only where so many were given out since they were last counted as there was room for.
+async fn check_room(tx: &mut OrgTx, number: i64, more: usize) -> Result<()> {
+    let bounds = tx.platform().kept::<Bounds>();
+    let (org, now, most) = (tx.id(), tx.now(), bounds.tasks.load(Ordering::Relaxed));
+    let more = i64::try_from(more).unwrap_or(i64::MAX);
+    let known = bounds.known(org);
+    if known.count.saturating_add(number.saturating_sub(known.number)) <= most {
+        return Ok(());
+    }
+    let is_full = |count: i64| count.saturating_add(more) > most;
+    let was_counted_now = known.at.is_some_and(|at| now < at.plus_seconds(FULL_SECONDS));
+    let count = if was_counted_now && is_full(known.count) {
+        known.count
+    } else {
+        let count = store::count_all(tx).await?;
+        bounds.learn(org, Known { count, number: number.saturating_sub(more), at: Some(now) });
+        count
+    };
+    if is_full(count) {
+        let most = grouped(u64::try_from(most).unwrap_or_default());
+        return Err(AppError::conflict(format!(
+            "There is room for {most} tasks, those that are done and those in the trash among them. Empty the trash, or throw away what nobody needs any more."
+        )));
+    }
+    Ok(())
+}
+
 /// Undoes what was done, all of it or nothing: each field goes back to what it was, but where somebody has changed it since. With `key`, the same request
 /// again changes nothing and answers the same.
 ///
 /// # Errors
 /// 404 for an act that whoever asks can't see all of; 403 for another's, but for who organises; 409 where a field was changed since, where what is a part of
-/// a task, or what it is a part of, isn't where it was, where something else has the name of what was taken away, for what is gone for good, and for a key
-/// that another request had.
+/// a task, or what it is a part of, isn't where it was, where something else has the name of what was taken away, for what is gone for good, for more than
+/// can be done at once, and for a key that another request had.
 pub async fn undo(
     platform: &Platform,
     actor: &Actor,

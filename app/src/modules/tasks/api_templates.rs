@@ -273,6 +273,22 @@ pub async fn copy_template(org: String, id: String, key: String) -> Result<()> {
     Ok(())
 }
 
+/// Deletes a template of which nothing was started.
+#[server(name = DeleteTemplate, prefix = "/fn", endpoint = "tasks/delete-template", output = Packed, client = Sender)]
+pub async fn delete_template(org: String, id: String) -> Result<()> {
+    request::page(templates::delete(&platform(), &actor(), &org, &id).await)?;
+    leptos_axum::redirect(&format!("/app/{org}/tasks/templates?deleted=1"));
+    Ok(())
+}
+
+/// Shows a template to everybody.
+#[server(name = ShareTemplate, prefix = "/fn", endpoint = "tasks/share-template", output = Packed, client = Sender)]
+pub async fn share_template(org: String, id: String) -> Result<()> {
+    request::page(templates::share(&platform(), &actor(), &org, &id).await)?;
+    leptos_axum::redirect(&format!("/app/{org}/tasks/templates/{id}?shared=1"));
+    Ok(())
+}
+
 /// Puts a template away, or takes it out again.
 #[server(name = ArchiveTemplate, prefix = "/fn", endpoint = "tasks/archive-template", output = Packed, client = Sender)]
 pub async fn archive_template(org: String, id: String, #[server(default)] archived: bool) -> Result<()> {

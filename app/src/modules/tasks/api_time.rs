@@ -175,8 +175,8 @@ pub async fn save_task_repeat(
 
 /// Leaves this one out.
 #[server(name = SkipTaskRepeat, prefix = "/fn", endpoint = "tasks/skip-repeat", output = Packed, client = Sender)]
-pub async fn skip_task_repeat(org: String, task: String) -> Result<()> {
-    request::page(series::skip(&platform(), &actor(), &org, &task).await)?;
+pub async fn skip_task_repeat(org: String, task: String, #[server(default)] day: String) -> Result<()> {
+    request::page(series::skip(&platform(), &actor(), &org, &task, Some(&day), None).await)?;
     back(&org, &task, "skipped=1", "repeat");
     Ok(())
 }

@@ -205,13 +205,14 @@ impl By {
 }
 
 impl Parts {
-    /// Reads the word in addresses.
+    /// Reads the word in addresses. What is none leaves them out.
     pub fn parse(word: &str) -> Self {
-        match word {
-            "nested" => Self::Nested,
-            "1" => Self::Alone,
-            _ => Self::Out,
-        }
+        Self::named(word).unwrap_or_default()
+    }
+
+    /// The same, and `None` for what is none.
+    pub fn named(word: &str) -> Option<Self> {
+        [Self::Out, Self::Nested, Self::Alone].into_iter().find(|parts| parts.word() == word)
     }
 
     /// The word in addresses.
@@ -423,6 +424,35 @@ pub async fn page(
     Ok(Page { cards: parts, more, count, end })
 }
 
+/// The tasks of a list without columns: all in order, parts of others too, or those that a filter finds.
+///
+/// # Errors
+/// 422 for a filter that can’t be read.
+pub async fn all(tx: &mut OrgTx, list: ListId, filter: &str, after: &str, limit: i64) -> Result<Page> {
+    let limit = limit.clamp(1, MOST_CARDS);
+    let most = usize::try_from(limit).unwrap_or(1);
+    let found = filtered(tx, list, filter).await?.map_err(|words| AppError::field("q", words))?;
+    let (cards, more, count) = if let Some(found) = found {
+        let bones = rows::bones(tx, list, true).await?;
+        let bones: Vec<Bone> = bones.into_iter().filter(|bone| found.contains(&bone.id)).collect();
+        let later = bones.iter().filter(|bone| bone.position.as_str() > after).map(|bone| bone.id);
+        let mut ids: Vec<TaskId> = later.take(most.saturating_add(1)).collect();
+        let more = ids.len() > most;
+        ids.truncate(most);
+        let mut cards: Vec<Card> = read(tx, ids.into_iter().collect()).await?.into_values().collect();
+        cards.sort_by(|one, other| one.position.cmp(&other.position));
+        (cards, more, i64::try_from(bones.len()).unwrap_or(i64::MAX))
+    } else {
+        let mut found = store::page(tx, list, None, after, limit.saturating_add(1)).await?;
+        let more = found.len() > most;
+        found.truncate(most);
+        let count = store::counts_by_status(tx, list).await?.into_iter().map(|(_, count)| count).sum();
+        (cards::of_rows(tx, found).await?, more, count)
+    };
+    let end = cards.last().map(|card| card.position.clone()).unwrap_or_default();
+    Ok(Page { cards, more, count, end })
+}
+
 /// The key of the place where a row and a column meet.
 fn cell(lane: &str, column: &str) -> String {
     format!("{lane}|{column}")
@@ -625,8 +655,13 @@ async fn check_column(tx: &mut OrgTx, list: ListId, by: By, column: &str) -> Res
         _ if column == NONE => true,
         By::Section => store::sections(tx, list).await?.iter().any(|one| one.id.to_string() == column),
         By::Label => store::labels(tx).await?.iter().any(|one| one.id.to_string() == column),
-        // Whoever left may still be on tasks.
-        By::Person => column.parse::<UserId>().is_ok(),
+        By::Person => {
+            let person = column.parse::<UserId>().ok();
+            // Whoever left may still be on tasks.
+            person.is_some()
+                && (store::workers(tx).await?.into_iter().any(|user| Some(user) == person)
+                    || rows::bones(tx, list, true).await?.iter().any(|bone| bone.responsible_id == person))
+        }
     };
     if is_there { Ok(()) } else { Err(AppError::not_found("that column")) }
 }

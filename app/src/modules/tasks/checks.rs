@@ -114,7 +114,8 @@ pub async fn of_many(tx: &mut OrgTx, tasks: impl IntoIterator<Item = TaskId>) ->
     Ok(checks)
 }
 
-/// Adds lines at the end: each line of a text becomes one, without what marks it as a point of a list. With `key`, the same request again adds nothing.
+/// Adds lines at the end: each line of a text becomes one, without what marks it as a point of a list; one with `[x]` before it is done. With `key`, the same
+/// request again adds nothing.
 ///
 /// # Errors
 /// 404; 409 for a task that can't be changed, and for a key that another request had; 422 for no lines, too many, or one that is too long.
@@ -135,9 +136,13 @@ pub async fn add(
             return Ok(Done { tasks: vec![task.id], ..Done::default() });
         }
     }
-    let lines = read(text)?;
+    let (lines, done): (Vec<String>, Vec<bool>) = read(text)?.into_iter().unzip();
     let mut act = Act::new(&tx, "checklist");
-    for check in put(&mut tx, task.id, &lines).await? {
+    for (mut check, is_done) in put(&mut tx, task.id, &lines).await?.into_iter().zip(done) {
+        if is_done {
+            (check.done_at, check.done_by) = (Some(tx.now()), tx.user());
+            write(&mut tx, &check).await?;
+        }
         act.note(&mut tx, task.id, word(check.id), Value::Null, check.value()).await?;
     }
     tasks::done(tx, act, vec![task.id]).await
@@ -310,24 +315,28 @@ async fn write(tx: &mut OrgTx, new: &Check) -> Result<()> {
     Ok(())
 }
 
-/// The lines of a text.
-fn read(text: &str) -> Result<Vec<String>> {
+/// The lines of a text, and which of them are done.
+fn read(text: &str) -> Result<Vec<(String, bool)>> {
     let refused = |words: &str| AppError::field("words", words);
-    let lines: Vec<&str> = text.lines().map(unmarked).filter(|line| !line.is_empty()).take(MOST + 1).collect();
+    let lines = text.lines().map(unmarked).filter(|(line, _)| !line.is_empty());
+    let lines: Vec<(&str, bool)> = lines.take(MOST + 1).collect();
     if lines.is_empty() {
         return Err(refused("Say what is to be done. Each line becomes one of the checklist."));
     }
     if lines.len() > MOST {
         return Err(refused("A checklist has at most 200 lines."));
     }
-    lines.into_iter().map(|typed| line(typed).map_err(refused)).collect()
+    lines.into_iter().map(|(typed, is_done)| line(typed).map(|words| (words, is_done)).map_err(refused)).collect()
 }
 
-/// A line without what marks it as a point of a list.
-fn unmarked(line: &str) -> &str {
+/// A line without what marks it as a point of a list, and whether it is marked as done.
+fn unmarked(line: &str) -> (&str, bool) {
     let line = line.trim();
     let line = ["- ", "* ", "• "].iter().find_map(|mark| line.strip_prefix(mark)).unwrap_or(line).trim_start();
-    ["[ ] ", "[x] ", "[X] "].iter().find_map(|mark| line.strip_prefix(mark)).unwrap_or(line).trim_start()
+    let boxes = [("[ ] ", false), ("[x] ", true), ("[X] ", true)];
+    let found = boxes.iter().find_map(|(mark, is_done)| line.strip_prefix(mark).map(|words| (words, *is_done)));
+    let (words, is_done) = found.unwrap_or((line, false));
+    (words.trim_start(), is_done)
 }
 
 fn line(typed: &str) -> std::result::Result<String, &'static str> {
@@ -358,7 +367,9 @@ mod tests {
     #[test]
     fn what_marks_a_point_is_left_out() {
         let lines = read("- Ring the client\n\n* [x]  Send   the quote\n• Book\n[ ] Pay\n-5 degrees").unwrap();
-        assert_eq!(lines, ["Ring the client", "Send the quote", "Book", "Pay", "-5 degrees"]);
+        let (words, done): (Vec<String>, Vec<bool>) = lines.into_iter().unzip();
+        assert_eq!(words, ["Ring the client", "Send the quote", "Book", "Pay", "-5 degrees"]);
+        assert_eq!(done, [false, true, false, false, false]);
         assert!(read(" \n ").is_err() && read(&"a\n".repeat(201)).is_err() && read(&"a".repeat(501)).is_err());
         assert_eq!(read(&"a\n".repeat(200)).unwrap().len(), 200);
     }

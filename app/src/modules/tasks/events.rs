@@ -35,6 +35,7 @@ pub const EVENTS: &[Event] = &[
     Event { name: "tasks.label_saved", label: "A label is set up or changed" },
     Event { name: "tasks.label_deleted", label: "A label is taken away" },
     Event { name: "tasks.template_saved", label: "A template is set up or changed" },
+    Event { name: "tasks.template_deleted", label: "A template is deleted" },
     Event { name: "tasks.template_started", label: "A template is started" },
     Event { name: "tasks.trigger_saved", label: "What starts a template by itself is set up or changed" },
     Event { name: "tasks.trigger_removed", label: "What starts a template by itself is taken away" },

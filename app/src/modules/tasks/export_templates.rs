@@ -23,7 +23,7 @@ const BLOCK: i64 = 100;
 const ABOUT: [(&str, &str); 7] = [
     (
         "tasks/templates",
-        "Templates, those put away too, and the word of the one of the gallery that each was taken from.",
+        "Templates, those put away too, the word of the one of the gallery that each was taken from, and the space whose people see it, where that isn’t everybody.",
     ),
     ("tasks/template_versions", "What each version of a template says, and what is different from the one before."),
     (
@@ -46,13 +46,14 @@ const ABOUT: [(&str, &str); 7] = [
 pub async fn write(tx: &mut OrgTx, files: &mut Files) -> Result<()> {
     files.describe(&ABOUT);
     let mut names: BTreeMap<TemplateId, String> = BTreeMap::new();
-    let mut table = Table::new(&["id", "name", "gallery", "archived", "version"])?;
+    let mut table = Table::new(&["id", "name", "gallery", "space_id", "archived", "version"])?;
     for template in rows::templates(tx).await? {
         files.name(template.id.0, template.name.as_str());
         table.add([
             json!(template.id),
             json!(template.name),
             json!(template.gallery),
+            json!(template.space_id),
             json!(template.archived),
             json!(template.version),
         ])?;

@@ -1,5 +1,6 @@
 //! Days on which tasks are due, at a secret address for somebody’s own calendar: of what is theirs, or of a list that they see. Whoever knows the address
-//! reads it, so it is shown once, kept hashed, and gives no more than whoever made it may see at that moment.
+//! reads it, so it is shown once, kept hashed, and gives no more than whoever made it may see at that moment. Whoever leaves the organisation has none any
+//! more, also when they come back.
 
 use std::collections::BTreeMap;
 
@@ -25,7 +26,9 @@ use crate::{
     db::Access,
     error::{AppError, Code, Result},
     ids::{OrgId, UserId},
+    module::Job,
     org::{Actor, OrgRef, OrgTx},
+    permissions::ENTER,
     platform::Platform,
     platform_sql,
 };
@@ -40,6 +43,15 @@ const DAYS_AHEAD: i64 = 366;
 const MOST_TOLD: i64 = 2_000;
 /// That it was read is noted at most this often.
 const NOTED_SECONDS: i64 = 10 * 60;
+/// So many organisations are looked at for old addresses in one go.
+const AT_ONCE: i64 = 200;
+
+/// Forgets the addresses of who left.
+pub const JOB: Job = Job {
+    name: "tasks.feeds",
+    every: std::time::Duration::from_hours(1),
+    run: |platform| Box::pin(async move { forget(&platform).await }),
+};
 
 /// An address that was just made: the only time that it is shown.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -91,6 +103,8 @@ pub async fn make(platform: &Platform, actor: &Actor, org: &str, list: Option<&s
         Some(list) => Some(access::list_called(&mut tx, list).await?.id),
         None => None,
     };
+    // One from before they left would be in the way.
+    rows::forget_feeds(&mut tx).await?;
     let there = rows::feeds_of(&mut tx, user).await?;
     match there.iter().find(|feed| feed.list_id == list_id) {
         Some(before) => {
@@ -129,12 +143,41 @@ pub async fn revoke(platform: &Platform, actor: &Actor, org: &str, id: &str) -> 
 /// What is at an address now.
 ///
 /// # Errors
-/// 404 for whatever isn’t one, was taken away, or is of somebody who may see nothing there any more: nobody can tell which.
+/// 404 for whatever isn’t one, was taken away, is of somebody who may see nothing there any more, or who left since they made it: nobody can tell which.
 pub async fn read(platform: &Platform, token: &str) -> Result<Read> {
     read_by(platform, token).await.map_err(|error| match error.code {
         Code::Internal | Code::Unavailable | Code::TooMany => error,
         _ => gone(),
     })
+}
+
+/// Forgets the addresses of who left since they made them, also where they came back.
+///
+/// # Errors
+/// The database is busy.
+pub async fn forget(platform: &Platform) -> Result<()> {
+    let mut tx = platform.begin_across_orgs(Access::Read).await?;
+    let whose = platform_sql!(
+        all(OrgId,),
+        &mut tx,
+        "SELECT DISTINCT f.org_id FROM tasks_feeds AS f
+         WHERE NOT EXISTS (SELECT 1 FROM memberships AS m WHERE m.org_id = f.org_id AND m.user_id = f.made_by AND m.created_at <= f.created_at) LIMIT $1",
+        AT_ONCE
+    )?;
+    tx.rollback().await?;
+    for (org,) in whose {
+        // Also where the organisation is shut, or has tasks no longer.
+        let actor = Actor::System("addresses of who left");
+        match OrgTx::open(platform, &actor, OrgRef::Id(org), &ENTER, Access::Write).await {
+            Ok(mut tx) => {
+                rows::forget_feeds(&mut tx).await?;
+                tx.commit().await?;
+            }
+            Err(error) if error.code == Code::NotFound => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
 }
 
 async fn read_by(platform: &Platform, token: &str) -> Result<Read> {

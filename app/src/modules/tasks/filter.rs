@@ -14,6 +14,7 @@
 //! An `=` is a `:`. Dates that are more than a day (`this-week`) hold each of their days; before them is before their first,
 //! after them is after their last. `+7d` is the seventh day from today, `due<=+7d` all until then.
 
+mod names;
 mod narrow;
 mod read;
 mod show;
@@ -25,8 +26,11 @@ use jiff::{
     civil::{Date, DateTime, Time, Weekday},
 };
 
-pub use self::narrow::{Beside, Reads, Standing};
 use self::read::Reader;
+pub use self::{
+    names::Names,
+    narrow::{Beside, Reads, Standing},
+};
 use super::words::{self, Wanted};
 
 /// The most characters of a filter, as typed and as written out.
@@ -151,6 +155,8 @@ pub struct Facts<'a> {
     pub number: i64,
     /// Whether something is in its title, in its notes or in one of its comments, as [`Wanted::is_in`] says of each.
     pub text: &'a dyn Fn(&Wanted) -> bool,
+    /// What names are compared by.
+    pub names: &'a Names,
     /// The name of its status.
     pub status: &'a str,
     /// What that means.
@@ -623,13 +629,14 @@ impl Term {
             Self::No(parts) => parts.iter().any(|part| part.is_missing(facts)),
             Self::Me(mark) => facts.marks.has(*mark),
             Self::Field(name, compare, values) => {
-                let own = || facts.fields.iter().filter(|field| name.is(field.name)).map(|field| field.value);
+                let own =
+                    || facts.fields.iter().filter(|field| name.is(field.name, facts.names)).map(|field| field.value);
                 values.iter().any(|value| match value {
                     FieldValue::None => own().next().is_none(),
                     FieldValue::Any => own().next().is_some(),
                     FieldValue::Me => own().any(|own| matches!(own, Value::Person(person) if person.is_me)),
                     FieldValue::Typed(typed, number, days) => {
-                        own().any(|own| holds(own, *compare, typed, *number, *days, today))
+                        own().any(|own| holds(own, *compare, typed, *number, *days, (today, facts.names)))
                     }
                 })
             }
@@ -639,46 +646,47 @@ impl Term {
 
 impl Named {
     fn matches(self, name: &Name, facts: &Facts<'_>) -> bool {
+        let names = facts.names;
         match self {
-            Self::Status => name.is_status(facts.status, facts.kind),
-            Self::Assignee => name.is_one_of(facts.responsible.iter().chain(facts.people)),
-            Self::Responsible => name.is_one_of(facts.responsible.iter()),
-            Self::CreatedBy => name.is_one_of(facts.created_by.iter()),
+            Self::Status => name.is_status(facts.status, facts.kind, names),
+            Self::Assignee => name.is_one_of(facts.responsible.iter().chain(facts.people), names),
+            Self::Responsible => name.is_one_of(facts.responsible.iter(), names),
+            Self::CreatedBy => name.is_one_of(facts.created_by.iter(), names),
             Self::Team => match name {
                 Name::Own => facts.team.is_some_and(|team| team.is_mine),
-                name => name.is_among(facts.team.iter().map(|team| team.name)),
+                name => name.is_among(facts.team.iter().map(|team| team.name), names),
             },
-            Self::Label => name.is_among(facts.labels.iter().copied()),
-            Self::List => name.is_among(iter::once(facts.list)),
-            Self::Space => name.is_among(iter::once(facts.space)),
-            Self::Section => name.is_among(facts.section.into_iter()),
+            Self::Label => name.is_among(facts.labels.iter().copied(), names),
+            Self::List => name.is_among(iter::once(facts.list), names),
+            Self::Space => name.is_among(iter::once(facts.space), names),
+            Self::Section => name.is_among(facts.section.into_iter(), names),
         }
     }
 }
 
 impl Name {
-    fn is_status(&self, status: &str, own: Kind) -> bool {
+    fn is_status(&self, status: &str, own: Kind, names: &Names) -> bool {
         match self {
-            Self::Kind(kind) => own == *kind || words::folded(status) == name_of(&KINDS, *kind),
-            name => name.is_among(iter::once(status)),
+            Self::Kind(kind) => own == *kind || names.of(status).folded == name_of(&KINDS, *kind),
+            name => name.is_among(iter::once(status), names),
         }
     }
 
-    fn is_among<'a>(&self, mut names: impl Iterator<Item = &'a str>) -> bool {
+    fn is_among<'a>(&self, mut own: impl Iterator<Item = &'a str>, names: &Names) -> bool {
         match self {
-            Self::None => names.next().is_none(),
-            Self::Any => names.next().is_some(),
-            Self::Called(called) => names.any(|name| called.is(name)),
+            Self::None => own.next().is_none(),
+            Self::Any => own.next().is_some(),
+            Self::Called(called) => own.any(|name| called.is(name, names)),
             Self::Own | Self::Kind(_) => false,
         }
     }
 
-    fn is_one_of<'a>(&self, mut people: impl Iterator<Item = &'a Person<'a>>) -> bool {
+    fn is_one_of<'a>(&self, mut people: impl Iterator<Item = &'a Person<'a>>, names: &Names) -> bool {
         match self {
             Self::None => people.next().is_none(),
             Self::Any => people.next().is_some(),
             Self::Own => people.any(|person| person.is_me),
-            Self::Called(called) => people.any(|person| called.is_called(person.name)),
+            Self::Called(called) => people.any(|person| called.is_called(person.name, names)),
             Self::Kind(_) => false,
         }
     }
@@ -692,22 +700,20 @@ impl Called {
         (!folded.is_empty()).then(|| Self { words: words::in_order(&typed), typed, folded })
     }
 
-    fn is(&self, name: &str) -> bool {
-        words::folded(name) == self.folded
+    fn is(&self, name: &str, names: &Names) -> bool {
+        names.of(name).folded == self.folded
     }
 
     /// A person of this name, or of one with more to it.
-    fn is_called(&self, name: &str) -> bool {
-        self.is(name)
-            || !self.words.is_empty() && {
-                let names = words::in_order(name);
-                self.words.iter().all(|word| names.contains(word))
-            }
+    fn is_called(&self, name: &str, names: &Names) -> bool {
+        let name = names.of(name);
+        name.folded == self.folded || !self.words.is_empty() && self.words.iter().all(|word| name.words.contains(word))
     }
 
     /// A text that holds it, words in a row.
-    fn is_in(&self, text: &str) -> bool {
-        self.is(text) || Wanted::Phrase(self.words.clone()).is_in(&words::in_order(text))
+    fn is_in(&self, text: &str, names: &Names) -> bool {
+        let text = names.of(text);
+        text.folded == self.folded || Wanted::Phrase(self.words.clone()).is_in(&text.words)
     }
 }
 
@@ -835,7 +841,7 @@ fn holds(
     typed: &Called,
     number: Option<Number>,
     days: Option<Days>,
-    today: &Today,
+    (today, names): (&Today, &Names),
 ) -> bool {
     let is_number = |own: Number| {
         let order = number.and_then(|number| own.compared(number));
@@ -845,9 +851,9 @@ fn holds(
         Value::Number(units, decimals) => is_number(Number(units, decimals)),
         Value::Money(cents) => is_number(Number(cents, 2)),
         Value::Date(day) => days.is_some_and(|days| days.holds(compare, day, today)),
-        Value::Text(text) => compare == Compare::Is && typed.is_in(text),
-        Value::Choice(choice) => compare == Compare::Is && typed.is(choice),
-        Value::Person(person) => compare == Compare::Is && typed.is_called(person.name),
+        Value::Text(text) => compare == Compare::Is && typed.is_in(text, names),
+        Value::Choice(choice) => compare == Compare::Is && typed.is(choice, names),
+        Value::Person(person) => compare == Compare::Is && typed.is_called(person.name, names),
     }
 }
 

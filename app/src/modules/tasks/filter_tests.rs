@@ -2,7 +2,7 @@ use std::rc::Rc;
 
 use proptest::prelude::*;
 
-use super::{read::distance, *};
+use super::{names::FOLDED, read::distance, *};
 
 const TODAY: Today = Today { now: DateTime::constant(2026, 11, 25, 10, 0, 0, 0), week_starts: Weekday::Monday };
 
@@ -67,11 +67,16 @@ impl Task {
     }
 
     fn matches(&self, query: &Query, today: &Today) -> bool {
+        self.matches_by(query, today, &Names::default())
+    }
+
+    fn matches_by(&self, query: &Query, today: &Today, names: &Names) -> bool {
         let texts: Vec<Vec<String>> = self.texts.iter().map(|text| words::in_order(text)).collect();
         let text = |wanted: &Wanted| texts.iter().any(|words| wanted.is_in(words));
         let facts = Facts {
             number: self.number,
             text: &text,
+            names,
             status: self.status,
             kind: self.kind,
             list: self.list,
@@ -222,6 +227,32 @@ fn names_are_compared() {
     let named = Task { status: "Open", kind: Kind::Started, labels: vec!["None"], ..task };
     all_hold(&named, &["status:open", "status:started", "label:\"none\"", "status:\"open\""]);
     assert!(!named.is("label:none"));
+}
+
+/// However many things are asked for of however many tasks: a name that is known is worked out once.
+#[test]
+fn names_are_worked_out_once() {
+    let labels = vec!["Urgent", "Café", "Für später", "New client", "6\" pipe"];
+    let field = |name, value| Field { name, value };
+    let fields = vec![field("Site", Value::Text("The old mill, Bendigo")), field("Kind", Value::Choice("Repair"))];
+    let task = Task { responsible: Some(SAM), people: vec![PRIYA], labels, fields, ..task() };
+    let mut names = Names::default();
+    let own =
+        [SAM.name, PRIYA.name, task.status, task.list, "Clinic", "Site", "The old mill, Bendigo", "Kind", "Repair"];
+    for name in task.labels.iter().copied().chain(own) {
+        names.add(name);
+    }
+    let each = ["-label:z", "-assignee:z", "-status:z", "-list:z", "-field.site:z", "-field.kind:z"];
+    let query = (0..MOST_TERMS).map(|n| format!("{}{n}", each[n % each.len()])).collect::<Vec<_>>().join(" ");
+    let query = parse(&query);
+    let folded = || FOLDED.with(std::cell::Cell::get);
+    let before = folded();
+    for _ in 0..50 {
+        assert!(task.matches_by(&query, &TODAY, &names));
+    }
+    assert_eq!(folded(), before);
+    assert!(task.matches_by(&query, &TODAY, &Names::default()), "unknown ones are compared all the same");
+    assert!(folded() > before + MOST_TERMS);
 }
 
 #[test]

@@ -19,12 +19,17 @@ use crate::{
     crypto::Place,
     db::Access,
     error::{AppError, Code, FieldError, FieldErrors, Result},
+    ids::UserId,
     org::{Actor, By as Opened, OrgTx},
     platform::Platform,
 };
 
-/// Somebody has so many filters at most, everybody’s among them.
+/// Somebody has so many filters of their own at most.
 pub const MOST: usize = 200;
+/// Who doesn’t organise lists shares so many with everybody.
+pub const MOST_SHARED: usize = 20;
+/// Everybody has so many together.
+pub const MOST_OF_ALL: usize = 1_000;
 /// So many tasks of one are shown at most.
 pub const MOST_SHOWN: usize = 500;
 
@@ -195,7 +200,7 @@ pub async fn page(platform: &Platform, actor: &Actor, org: &str, id: &str, by: B
 /// Keeps a filter, after all others.
 ///
 /// # Errors
-/// 422 at each field that is wrong; what is wrong with the filter, at `query`.
+/// 422 at each field that is wrong; what is wrong with the filter, at `query`; at `name` where there are too many.
 pub async fn add(platform: &Platform, actor: &Actor, org: &str, body: &FilterBody) -> Result<FilterId> {
     let mut tx = access::open(platform, actor, org, &permissions::CHANGE, Access::Write).await?;
     let id = add_in(&mut tx, body).await?;
@@ -210,9 +215,7 @@ pub async fn add(platform: &Platform, actor: &Actor, org: &str, body: &FilterBod
 pub async fn add_in(tx: &mut OrgTx, body: &FilterBody) -> Result<FilterId> {
     let owner = tx.user();
     let all = rows::filters(tx, owner).await?;
-    if all.len() >= MOST {
-        return Err(AppError::field("name", format!("There is room for {MOST} filters.")));
-    }
+    check_room(tx, &all, owner, body.shared).map_err(|words| AppError::field("name", words))?;
     let id = FilterId::new(tx.now());
     let (name, query) = checked(tx, &all, id, body).await?;
     if owner.is_none() && !body.shared {
@@ -242,6 +245,9 @@ pub async fn save(platform: &Platform, actor: &Actor, org: &str, id: &str, body:
     }
     if now.shared && !body.shared && (now.owner_id.is_none() || now.owner_id != tx.user()) {
         return Err(AppError::field("shared", "Only whose it is can keep it for themselves."));
+    }
+    if now.shared != body.shared {
+        check_room(&tx, &all, now.owner_id, body.shared).map_err(|words| AppError::field("shared", words))?;
     }
     let (name, query) = checked(&mut tx, &all, now.id, body).await?;
     let new = FilterRow { name, query, shared: body.shared, version, ..now };
@@ -309,9 +315,8 @@ pub async fn put_back(tx: &mut OrgTx, act: ActId) -> Result<()> {
             return Err(AppError::not_found("what was done"));
         }
         let all = rows::filters(tx, old.owner_id).await?;
-        if all.len() >= MOST {
-            return Err(AppError::conflict(format!("There is room for {MOST} filters. Nothing was changed.")));
-        }
+        check_room(tx, &all, old.owner_id, old.shared)
+            .map_err(|words| AppError::conflict(format!("{words} Nothing was changed.")))?;
         if all.iter().any(|other| compared(&other.name) == compared(&old.name)) {
             return Err(AppError::conflict(format!("There is another “{}” now. Rename it first.", old.name)));
         }
@@ -378,6 +383,21 @@ async fn to_change(tx: &mut OrgTx, id: &str) -> Result<(Vec<FilterRow>, FilterRo
 fn may_change(tx: &OrgTx, row: &FilterRow) -> bool {
     let is_own = row.owner_id.is_some() && row.owner_id == tx.person();
     is_own || row.shared && access::organises(tx)
+}
+
+/// There is room for another of this person’s: what others share takes none of their own. `all`: those that they have.
+fn check_room(tx: &OrgTx, all: &[FilterRow], owner: Option<UserId>, shared: bool) -> Result<(), String> {
+    let theirs = all.iter().filter(|row| row.shared == shared && row.owner_id == owner).count();
+    if !shared {
+        return if theirs < MOST { Ok(()) } else { Err(format!("There is room for {MOST} filters of your own.")) };
+    }
+    if all.iter().filter(|row| row.shared).count() >= MOST_OF_ALL {
+        return Err(format!("There is room for {MOST_OF_ALL} filters that everybody has."));
+    }
+    if theirs >= MOST_SHARED && !access::organises(tx) {
+        return Err(format!("You can share {MOST_SHARED} filters. Who organises lists can share more."));
+    }
+    Ok(())
 }
 
 /// A name that no other of theirs has, and what is asked for, sealed.

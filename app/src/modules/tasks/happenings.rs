@@ -8,7 +8,7 @@ use super::{
     access,
     ids::{ActId, TaskId},
     store::{self, as_json},
-    store_templates, store_told,
+    store_told, templates,
 };
 use crate::{
     audit::{Entry, Told},
@@ -39,6 +39,7 @@ pub const HAPPENINGS: &[(&str, &str)] = &[
     ("tasks.label_saved", "Set up a label"),
     ("tasks.label_deleted", "Took a label away"),
     ("tasks.template_saved", "Set up a template"),
+    ("tasks.template_deleted", "Deleted a template"),
     ("tasks.template_started", "Started a template"),
     ("tasks.trigger_saved", "Set up what starts a template by itself"),
     ("tasks.trigger_removed", "Took away what starts a template by itself"),
@@ -94,6 +95,7 @@ fn sentence(entry: &Entry, named: &Named) -> Option<Told> {
             Some(name) => format!("set up the template “{name}”"),
             None => "set up a template".to_owned(),
         },
+        "tasks.template_deleted" => "deleted a template".to_owned(),
         "tasks.template_started" => "started a template".to_owned(),
         "tasks.trigger_saved" => "set up what starts a template by itself".to_owned(),
         "tasks.trigger_removed" => "took away what starts a template by itself".to_owned(),
@@ -142,7 +144,7 @@ impl Named {
         let lists = if has("tasks.list_") { access::lists(tx).await? } else { Vec::new() };
         let spaces = if has("tasks.space_") { access::spaces(tx).await? } else { Vec::new() };
         let teams = if has("tasks.team_") { store::teams(tx).await? } else { Vec::new() };
-        let templates = if has("tasks.template_") { store_templates::templates(tx).await? } else { Vec::new() };
+        let templates = if has("tasks.template_") { templates::seen(tx).await? } else { Vec::new() };
         let labels = if has("tasks.label_") { store::labels(tx).await? } else { Vec::new() };
         Ok(Self {
             tasks,

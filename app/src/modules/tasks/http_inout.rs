@@ -1,5 +1,7 @@
 //! What goes out as files, and mail that comes in: files at tasks, lists to take along, days for calendars.
 
+use std::time::Duration;
+
 use axum::{
     Router,
     body::{Body, Bytes},
@@ -8,8 +10,9 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, post},
 };
+use futures::StreamExt as _;
 use serde::Serialize;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::{
     feeds, file_kinds, files,
@@ -18,12 +21,19 @@ use super::{
 };
 use crate::{
     error::{AppError, Code, Result},
+    mail::inbound::Signed,
     platform::Platform,
     web::{Caller, Json, Path, is_known},
 };
 
-/// Messages are read so many at a time, and the others wait: each may be large, and whether it is signed is known only once all of it is there.
+/// Messages are taken so many at a time, and the others wait: each may be large.
 static TURNS: Semaphore = Semaphore::const_new(4);
+/// So many KiB of messages are held in all before it is known whether they are signed: that is known only once all of one is there.
+static UNREAD: Semaphore = Semaphore::const_new(128 * 1024);
+/// A message is there within this long, or it isn’t taken.
+const ARRIVES_WITHIN: Duration = Duration::from_secs(10);
+/// And is worth sending again after this long.
+const RETRY_SECONDS: u32 = 30;
 
 /// Its routes.
 pub fn router() -> Router<Platform> {
@@ -110,12 +120,43 @@ struct Answer {
     outcome: mail_in::Outcome,
 }
 
+/// Reads a message that may be signed. One that is slow to come holds nobody up: it has room for what is there of it alone, and ends soon.
+///
+/// # Errors
+/// 413; 503 for one that takes too long, so that it comes again.
+async fn unread(body: Body) -> Result<(Vec<u8>, Option<SemaphorePermit<'static>>)> {
+    let mut parts = body.into_data_stream();
+    let (mut read, mut room) = (Vec::new(), None::<SemaphorePermit<'static>>);
+    while let Some(part) = parts.next().await {
+        let part = part.map_err(|_| AppError::bad_request("That message broke off, so nothing was done."))?;
+        let length = read.len().saturating_add(part.len());
+        if length > mail_in::LARGEST {
+            let words = format!("That is too large: at most {} MB.", mail_in::LARGEST / (1024 * 1024));
+            return Err(AppError::new(Code::TooLarge, words));
+        }
+        let held = room.as_ref().map_or(0, SemaphorePermit::num_permits);
+        let missing = u32::try_from(length.div_ceil(1024).saturating_sub(held)).map_err(|_| AppError::internal())?;
+        let more = UNREAD.acquire_many(missing).await.map_err(|_| AppError::internal())?;
+        match &mut room {
+            Some(room) => room.merge(more),
+            None => room = Some(more),
+        }
+        read.extend_from_slice(&part);
+    }
+    Ok((read, room))
+}
+
 /// Takes a message. What no list takes is accepted all the same: it isn’t to come again.
 async fn mail(State(platform): State<Platform>, request: Request) -> Result<Json<Answer>> {
     let inbound = platform.inbound().ok_or_else(|| AppError::not_found("that page"))?;
     let (head, body) = request.into_parts();
+    Signed::read(&head.headers, platform.clock.now())?;
+    let late = |_| AppError {
+        retry_after: Some(RETRY_SECONDS),
+        ..AppError::new(Code::Unavailable, "That took too long to arrive, so nothing was done. Please send it again.")
+    };
+    let (body, _room) = tokio::time::timeout(ARRIVES_WITHIN, unread(body)).await.map_err(late)??;
     let _turn = TURNS.acquire().await.map_err(|_| AppError::internal())?;
-    let body = whole(body, mail_in::LARGEST).await?;
     inbound.check(&head.headers, &body, platform.clock.now())?;
     let message: Message = serde_json::from_slice(&body)
         .map_err(|_| AppError::bad_request("That isn’t a message in JSON, so nothing was done."))?;

@@ -53,6 +53,10 @@ const MOST_KEPT: i64 = 10;
 const LEASE_SECONDS: i64 = 60;
 /// Tasks written in one transaction: so few that whoever changes something meanwhile hardly waits.
 const BLOCK: usize = 200;
+/// And of what belongs to them, so many: lines of checklists, comments, values, and what they wait for.
+const BLOCK_PARTS: usize = 1_000;
+/// So many comments of a task come in with it; the others follow, as many at a time.
+const SAID_WITH: usize = 500;
 /// The same of what is taken back.
 const BLOCK_BACK: i64 = 200;
 /// So many earlier ones are listed.
@@ -709,16 +713,17 @@ impl Work {
         for (at, list) in tree.lists.iter().enumerate() {
             let fresh = list.tasks.iter().filter(|task| !made.tasks.contains_key(hash(&keys, &task.source).as_slice()));
             let fresh: Vec<&tree::Task> = fresh.collect();
-            for block in fresh.chunks(BLOCK) {
+            for block in blocks(&fresh, parts_of) {
                 let tasks = self.block(at, block, here, &made, began).await?;
                 made.tasks.extend(tasks);
             }
         }
         let waiting = tree.lists.iter().flat_map(|list| &list.tasks).filter(|task| !task.blocked_by.is_empty());
         let waiting: Vec<&tree::Task> = waiting.collect();
-        for block in waiting.chunks(BLOCK) {
+        for block in blocks(&waiting, |task| task.blocked_by.len()) {
             self.link(block, &made, began).await?;
         }
+        self.say_the_rest(tree, here, began).await?;
         let mut tx = self.open().await?;
         if rows::end_import(&mut tx, self.id, *began).await? == 0 {
             return Err(others());
@@ -815,7 +820,7 @@ impl Work {
         let there = fields::of_list(&mut tx, own).await?;
         let mut number = store::take_numbers(&mut tx, i64::try_from(block.len()).unwrap_or(i64::MAX)).await?;
         let mut position = store::last_place(&mut tx, own).await?;
-        let mut act = Act::new(&tx, acts::IMPORT);
+        let mut act = Act::in_blocks(&tx, acts::IMPORT);
         let mut depths: HashMap<TaskId, i64> = HashMap::new();
         let mut added: Vec<(Vec<u8>, Uuid)> = Vec::new();
         for task in block {
@@ -869,7 +874,11 @@ impl Work {
                 }
             }
             self.note(&mut tx, &keys, "task", &task.source, id.0, true).await?;
-            added.push((hash(&keys, &task.source), id.0));
+            let source = hash(&keys, &task.source);
+            if task.comments.len() > SAID_WITH {
+                rows::say_so_far(&mut tx, self.id, &source, i64::try_from(SAID_WITH).ok()).await?;
+            }
+            added.push((source, id.0));
         }
         act.finish(&mut tx).await?;
         tx.commit().await?;
@@ -882,7 +891,7 @@ impl Work {
         let mut tx = self.open().await?;
         let now = self.goes_on(&mut tx, 0, *began).await?;
         let keys = tx.keys().await?;
-        let mut act = Act::new(&tx, acts::IMPORT);
+        let mut act = Act::in_blocks(&tx, acts::IMPORT);
         for task in block {
             let Some(then) = became(&keys, made, &task.source) else { continue };
             // Somebody may have deleted one for good since.
@@ -900,6 +909,42 @@ impl Work {
         act.finish(&mut tx).await?;
         tx.commit().await?;
         *began = now;
+        Ok(())
+    }
+
+    /// What was said at tasks beyond what came in with them.
+    async fn say_the_rest(&self, tree: &Tree, here: &Here, began: &mut Instant) -> Result<()> {
+        let mut tx = self.open().await?;
+        let keys = tx.keys().await?;
+        let unsaid = rows::unsaid(&mut tx, self.id).await?;
+        tx.rollback().await?;
+        let unsaid: HashMap<Vec<u8>, (Uuid, i64)> =
+            unsaid.into_iter().map(|(source, id, said)| (source, (id, said))).collect();
+        if unsaid.is_empty() {
+            return Ok(());
+        }
+        for task in tree.lists.iter().flat_map(|list| &list.tasks) {
+            let source = hash(&keys, &task.source);
+            let Some((id, said)) = unsaid.get(source.as_slice()) else { continue };
+            let mut from = usize::try_from(*said).unwrap_or(usize::MAX);
+            while from < task.comments.len() {
+                let until = from.saturating_add(SAID_WITH).min(task.comments.len());
+                let mut tx = self.open().await?;
+                let now = self.goes_on(&mut tx, 0, *began).await?;
+                let id = TaskId(*id);
+                // Somebody may have deleted it for good since.
+                if store::task(&mut tx, id).await?.is_some() {
+                    say(&mut tx, id, task.comments.get(from..until).unwrap_or_default(), here).await?;
+                    let touched = acts::touches(&tx);
+                    store::touch(&mut tx, id, touched).await?;
+                    tx.emit("tasks.task_changed", id.0).await?;
+                }
+                let left = if until < task.comments.len() { i64::try_from(until).ok() } else { None };
+                rows::say_so_far(&mut tx, self.id, &source, left).await?;
+                tx.commit().await?;
+                (*began, from) = (now, until);
+            }
+        }
         Ok(())
     }
 
@@ -950,7 +995,7 @@ impl Work {
                 "Some of its tasks are in a list that isn’t yours by now. An admin can take it back.",
             ));
         }
-        let mut act = Act::new(&tx, "trash");
+        let mut act = Act::in_blocks(&tx, "trash");
         let with = act.id;
         for task in tasks.values() {
             let after = Task { trashed_at: Some(now), trashed_with: Some(with), ..task.clone() };
@@ -990,6 +1035,31 @@ async fn add(
     Ok(new)
 }
 
+/// Tasks in blocks of which none has too many of them, nor too much that belongs to them.
+fn blocks<'b, 't>(tasks: &'b [&'t tree::Task], weight: impl Fn(&tree::Task) -> usize) -> Vec<&'b [&'t tree::Task]> {
+    let (mut blocks, mut rest) = (Vec::new(), tasks);
+    while !rest.is_empty() {
+        let (mut count, mut parts) = (0_usize, 0_usize);
+        for &task in rest.iter().take(BLOCK) {
+            parts = parts.saturating_add(weight(task));
+            if count > 0 && parts > BLOCK_PARTS {
+                break;
+            }
+            count += 1;
+        }
+        let (block, after) = rest.split_at(count);
+        blocks.push(block);
+        rest = after;
+    }
+    blocks
+}
+
+/// How much is written with a task beside its row.
+fn parts_of(task: &tree::Task) -> usize {
+    let said = task.comments.len().min(SAID_WITH);
+    task.checklist.len().saturating_add(task.values.len()).saturating_add(said)
+}
+
 /// What belongs to a task and isn’t in its row.
 async fn around(tx: &mut OrgTx, act: &mut Act, task: &tree::Task, new: &Task, here: &Here) -> Result<()> {
     let (now, keys) = (tx.now(), tx.keys().await?);
@@ -1003,15 +1073,23 @@ async fn around(tx: &mut OrgTx, act: &mut Act, task: &tree::Task, new: &Task, he
             }
         }
     }
-    for comment in &task.comments {
+    let said = task.comments.len().min(SAID_WITH);
+    say(tx, new.id, task.comments.get(..said).unwrap_or_default(), here).await?;
+    if let Some(rule) = &task.repeat {
+        series::begin_in(tx, act, new, rule).await?;
+    }
+    Ok(())
+}
+
+/// What was said at a task, when it was.
+async fn say(tx: &mut OrgTx, task: TaskId, said: &[tree::Comment], here: &Here) -> Result<()> {
+    let (now, keys) = (tx.now(), tx.keys().await?);
+    for comment in said {
         let id = CommentId::new(now);
         let at = comment.at.and_then(|moment| instant(moment, &here.zone)).map_or(now, |at| at.min(now));
         let by = Doer { kind: "system", id: None };
-        rows::insert_said(tx, id, new.id, by, &keys.seal(comments::words_of(id), &comment.text), at).await?;
-        search::index_comment(tx, new.id, id, &comment.text).await?;
-    }
-    if let Some(rule) = &task.repeat {
-        series::begin_in(tx, act, new, rule).await?;
+        rows::insert_said(tx, id, task, by, &keys.seal(comments::words_of(id), &comment.text), at).await?;
+        search::index_comment(tx, task, id, &comment.text).await?;
     }
     Ok(())
 }

@@ -11,7 +11,7 @@ use super::{
     ids::{CheckId, FieldId, ListId, SectionId, SpaceId, StatusId, TeamId},
     notices, order, parts, permissions,
     store::{self, List, Section, Space, Status},
-    store_lists as rows, store_time,
+    store_inout, store_lists as rows, store_time,
 };
 pub use super::{
     labels::{LabelBody, add_label, add_label_in, delete_label, labels, save_label},
@@ -22,9 +22,11 @@ pub use super::{
     teams::{TeamBody, add_team, save_team, teams},
 };
 use crate::{
+    audit::Detail,
     crypto::Place,
     db::Access,
     error::{AppError, FieldError, FieldErrors, Result},
+    idempotency::again,
     ids::UserId,
     org::{Actor, OrgTx, Role},
     people::members,
@@ -34,8 +36,10 @@ use crate::{
 
 /// An organisation has so many spaces at most, those put away among them.
 pub const MOST_SPACES: usize = 100;
-/// And so many lists.
+/// And so many lists in use.
 pub const MOST_LISTS: usize = 500;
+/// So many lists are put away at most.
+pub const MOST_AWAY: usize = 5_000;
 /// The longest words about a list.
 pub const LONGEST_ABOUT: usize = 20_000;
 /// So many are named to whoever can’t go on because of them.
@@ -300,7 +304,7 @@ pub async fn add_space_in(tx: &mut OrgTx, body: &SpaceBody) -> Result<SpaceId> {
     Ok(id)
 }
 
-/// Changes a space.
+/// Changes a space. Where it was for everybody and is for its team alone from now on, links that show its lists end, and mail comes to them from members alone.
 ///
 /// # Errors
 /// As [`add_space`]; 404 for one that isn't this organisation's; 409 where somebody else changed it since `version`, and where it would be for its team
@@ -324,6 +328,11 @@ pub async fn save_space(platform: &Platform, actor: &Actor, org: &str, id: &str,
     let new = Space { id, position: now.position, archived: now.archived, version, ..new };
     if rows::update_space(&mut tx, &new).await? == 0 {
         return Err(meanwhile());
+    }
+    if now.seen_by != "team" && new.seen_by == "team" {
+        for list in store::lists(&mut tx).await?.into_iter().filter(|list| list.space_id == id) {
+            became_private(&mut tx, list.id).await?;
+        }
     }
     finish(tx, "tasks.space_saved", id.0).await
 }
@@ -370,28 +379,54 @@ pub async fn add_list(platform: &Platform, actor: &Actor, org: &str, body: &List
     Ok(id)
 }
 
+/// The same, once: the same request with the same key again adds nothing and answers the same.
+///
+/// # Errors
+/// As [`add_list`]; 409 for a key that another request had.
+pub async fn add_list_once(
+    platform: &Platform,
+    actor: &Actor,
+    org: &str,
+    body: &ListBody,
+    key: &str,
+) -> Result<ListId> {
+    let mut tx = access::open(platform, actor, org, &permissions::CHANGE, Access::Write).await?;
+    let id = ListId::new(tx.now());
+    let said = serde_json::to_string(body).unwrap_or_default();
+    if let Some(before) = again(&mut tx, "tasks.lists", key, &said, id.0).await? {
+        tx.rollback().await?;
+        return Ok(ListId(before));
+    }
+    add_list_with(&mut tx, id, body).await?;
+    tx.commit().await?;
+    Ok(id)
+}
+
 /// The same in a transaction that goes on.
 ///
 /// # Errors
 /// As [`add_list`].
 pub async fn add_list_in(tx: &mut OrgTx, body: &ListBody) -> Result<ListId> {
+    let id = ListId::new(tx.now());
+    add_list_with(tx, id, body).await?;
+    Ok(id)
+}
+
+async fn add_list_with(tx: &mut OrgTx, id: ListId, body: &ListBody) -> Result<()> {
     let space = space_to_change(tx, body.space).await?;
     let all = store::lists(tx).await?;
-    if all.len() >= MOST_LISTS {
-        return Err(AppError::field("name", format!("There is room for {MOST_LISTS} lists.")));
-    }
-    let id = ListId::new(tx.now());
+    check_room(&all, false).map_err(|words| AppError::field("name", words))?;
     let (name, about) = checked_list(tx, id, body).await?;
     let before = all.iter().rev().find(|list| list.space_id == space.id);
     let position = last(before.map(|list| list.position.as_str()))?;
     let new = List { id, space_id: space.id, name, about, position, archived: false, version: 1 };
     rows::insert_list(tx, &new).await?;
     parts::insert_statuses(tx, id, &body.statuses).await?;
-    tx.emit("tasks.list_saved", id.0).await?;
-    Ok(id)
+    tx.emit("tasks.list_saved", id.0).await
 }
 
-/// Changes a list’s name and what is said about it, and takes it to another space.
+/// Changes a list’s name and what is said about it, and takes it to another space. Where everybody saw it and its team alone does from now on, links that show
+/// it end, and mail comes to it from members alone.
 ///
 /// # Errors
 /// 404 for a list or a space that whoever asks can't see; 409 where somebody else changed it since `version`, for one that was put away, and where
@@ -407,8 +442,11 @@ pub async fn save_list(platform: &Platform, actor: &Actor, org: &str, id: &str, 
     }
     let (name, about) = checked_list(&mut tx, now.id, body).await?;
     let mut new = List { name, about, ..now.clone() };
+    let mut is_hidden = false;
     if body.space != now.space_id {
+        let was = space(&mut tx, now.space_id).await?;
         let space = space_to_change(&mut tx, body.space).await?;
+        is_hidden = was.seen_by != "team" && space.seen_by == "team";
         if let Some(team) = space.team_id.filter(|_| space.seen_by == "team") {
             let doers = rows::doers_of_list(&mut tx, now.id).await?;
             check_nobody_outside(&mut tx, team, doers).await?;
@@ -419,6 +457,9 @@ pub async fn save_list(platform: &Platform, actor: &Actor, org: &str, id: &str, 
     }
     if rows::update_list(&mut tx, &new).await? == 0 {
         return Err(meanwhile());
+    }
+    if is_hidden {
+        became_private(&mut tx, now.id).await?;
     }
     finish(tx, "tasks.list_saved", now.id.0).await
 }
@@ -441,16 +482,31 @@ pub async fn move_list(platform: &Platform, actor: &Actor, org: &str, id: &str, 
 /// Puts a list away, or takes it out again. Nothing in it is lost, and nothing in it changes meanwhile.
 ///
 /// # Errors
-/// 404 for one that whoever asks can't see.
+/// 404 for one that whoever asks can't see; 409 where there are as many in use, or put away, as there can be.
 pub async fn archive_list(platform: &Platform, actor: &Actor, org: &str, id: &str, archived: bool) -> Result<()> {
     let mut tx = access::open(platform, actor, org, &permissions::CHANGE, Access::Write).await?;
     let now = access::list_called(&mut tx, id).await?;
     if now.archived == archived {
         return tx.rollback().await;
     }
+    check_room(&store::lists(&mut tx).await?, archived).map_err(AppError::conflict)?;
     let id = now.id;
     rows::update_list(&mut tx, &List { archived, ..now }).await?;
     finish(tx, "tasks.list_saved", id.0).await
+}
+
+/// There is room for another list that is in use, or that is put away. Those put away take nobody’s room to work.
+///
+/// # Errors
+/// What to do about it.
+pub(super) fn check_room(all: &[List], archived: bool) -> Result<(), String> {
+    let (most, rest) = if archived {
+        (MOST_AWAY, "that were put away.")
+    } else {
+        (MOST_LISTS, "in use. Put one away that isn’t needed any more.")
+    };
+    let there = all.iter().filter(|list| list.archived == archived).count();
+    if there < most { Ok(()) } else { Err(format!("There is room for {most} lists {rest}")) }
 }
 
 /// Begins where there is nothing yet: a space for everybody, and a list in it that is like what many start with. `jobs`: what is done for clients, from
@@ -553,6 +609,19 @@ async fn check_nobody_outside(tx: &mut OrgTx, team: TeamId, doers: Vec<UserId>) 
     Err(AppError::conflict(format!(
         "Only the team would see it, and these people are on open tasks in it: {names}. Hand their tasks over, or put them in the team, first. Nothing was changed."
     )))
+}
+
+/// What was for everybody, and is for a team alone now, isn’t for strangers: no link shows it any more, and members alone write to it.
+async fn became_private(tx: &mut OrgTx, list: ListId) -> Result<()> {
+    for share in store_inout::shares_of(tx, list).await? {
+        store_inout::delete_share(tx, share.id).await?;
+        tx.audit("tasks.list_share_ended", list.0, &Detail::default()).await?;
+    }
+    if store_inout::mailbox(tx, list).await?.is_some_and(|mailbox| mailbox.takes != "members") {
+        store_inout::set_mailbox(tx, list, "members").await?;
+        tx.audit("tasks.list_mail_set", list.0, &Detail::default().with("takes", "members")).await?;
+    }
+    Ok(())
 }
 
 async fn checked_space(tx: &mut OrgTx, all: &[Space], id: SpaceId, body: &SpaceBody) -> Result<Space> {

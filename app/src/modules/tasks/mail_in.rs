@@ -14,7 +14,7 @@ use super::{
     desk::{self, Desk},
     files::{self, Judged},
     ids::{CommentId, FileId, LabelId, ListId, TaskId},
-    import_from::html::unmarked,
+    import_from::html::of_mail,
     lists, permissions,
     quick_add::{self, Choice},
     series,
@@ -504,7 +504,7 @@ fn is_a_machines(message: &Message, sender: &str, domain: &str) -> bool {
 
 /// What a message says, without what it answers, and without who signs it.
 fn said(message: &Message) -> String {
-    let whole = if message.text.trim().is_empty() { unmarked(&message.html) } else { message.text.clone() };
+    let whole = if message.text.trim().is_empty() { of_mail(&message.html) } else { message.text.clone() };
     let whole = whole.replace("\r\n", "\n");
     let mut kept: Vec<&str> = Vec::new();
     for line in whole.lines() {
@@ -583,8 +583,9 @@ mod tests {
         assert_eq!(text("Please order paper.\r\n\r\nThanks\r\n-- \r\nSam\r\n"), "Please order paper.\n\nThanks");
         assert_eq!(text("Done.\n\nOn Mon, 23 Nov 2026, Priya wrote:\n> Is it done?"), "Done.");
         assert_eq!(text("> quoted\nBelow it\n-----Original Message-----\nFrom: x"), "Below it");
-        let html = Message { html: "<p>One</p><p>Two</p>".to_owned(), ..Message::default() };
-        assert!(said(&html).contains("One") && !said(&html).contains("<p>"));
+        let html = |html: &str| said(&Message { html: html.to_owned(), ..Message::default() });
+        assert_eq!(html("<p>One</p><p>Two</p>"), "One\n\nTwo");
+        assert_eq!(html("<style>a { color: red }</style><div>One</div><div>Two</div>"), "One\nTwo");
     }
 
     #[test]

@@ -14,6 +14,8 @@ use url::Url;
 /// The most characters that are read of a text; what comes after them is left out.
 pub const LONGEST: usize = 20_000;
 
+/// So much HTML of texts is on a page, in bytes.
+pub const MOST_ON_PAGE: usize = 200_000;
 /// How deep quotes, lists and emphasis stand in one another; what is deeper is shown at this depth.
 const DEEPEST: usize = 16;
 /// Cells that a table’s short rows lack are made up; no more of them than this in a text.
@@ -43,6 +45,36 @@ pub fn html(text: &str) -> String {
     }
     writer.write_text();
     CLEANER.clean(&writer.out).to_string()
+}
+
+/// How much HTML of texts still fits on a page. It goes to those that ask first.
+#[derive(Debug)]
+pub struct Budget {
+    left: usize,
+    /// What doesn’t fit was work, too; there is no end of it otherwise.
+    work: usize,
+}
+
+impl Default for Budget {
+    fn default() -> Self {
+        Self { left: MOST_ON_PAGE, work: 2 * MOST_ON_PAGE }
+    }
+}
+
+impl Budget {
+    /// A text as [`html`]; `None` where it doesn’t fit any more.
+    pub fn html(&mut self, text: &str) -> Option<String> {
+        if text.is_empty() {
+            return Some(String::new());
+        }
+        if text.len() > self.left || self.work == 0 {
+            return None;
+        }
+        let html = html(text);
+        self.work = self.work.saturating_sub(html.len());
+        self.left = self.left.checked_sub(html.len())?;
+        Some(html)
+    }
 }
 
 /// A text on one line, without marks, for previews and emails: at most so many characters, the last of them "…" if there is more. It is
@@ -509,6 +541,18 @@ mod tests {
     use super::*;
 
     const REL: &str = r#" rel="noopener noreferrer nofollow""#;
+
+    #[test]
+    fn a_page_holds_so_much() {
+        let mut budget = Budget::default();
+        let hostile = "[x](https://a.b) ".repeat(1_176);
+        let taken: usize = (0..1_000).filter_map(|_| budget.html(&hostile)).map(|html| html.len()).sum();
+        assert!(taken > MOST_ON_PAGE / 2 && taken <= MOST_ON_PAGE, "{taken}");
+        assert_eq!(budget.work, 0, "no more is tried once enough was");
+        assert_eq!((budget.html("short"), budget.html("")), (None, Some(String::new())));
+        let mut other = Budget::default();
+        assert_eq!(other.html("*short*").as_deref(), Some(&*html("*short*")));
+    }
 
     /// Whether a page may hold this: read anew, letter by letter, by rules of its own. Only tags that are on the list, each with
     /// attributes and values that are on it, every "<" begins one, and they are nested as they should be.

@@ -4,6 +4,8 @@
 use std::{
     cell::OnceCell,
     collections::{BTreeMap, BTreeSet},
+    sync::{Arc, LazyLock},
+    time::Duration,
 };
 
 use jiff::{
@@ -11,11 +13,12 @@ use jiff::{
     tz::TimeZone,
 };
 use serde_json::Value;
+use tokio::sync::Semaphore;
 
 use super::{
     access, comments,
     fields::{self, Choice},
-    filter::{self, Beside, Facts, Kind, Mark, Marks, Person, Query, Reads, Standing, Team, Today},
+    filter::{self, Beside, Facts, Kind, Mark, Marks, Names, Person, Query, Reads, Standing, Team, Today},
     ids::{FieldId, LabelId, ListId, SectionId, SpaceId, StatusId, TaskId, TeamId},
     markdown, search,
     store::{self, CountRow, Label, List, Space, Status, TaskRow, as_json},
@@ -27,7 +30,7 @@ use super::{
 use crate::{
     clock::{Instant, zone},
     crypto::{DataKeys, Place},
-    error::Result,
+    error::{AppError, Code, Result},
     ids::UserId,
     org::OrgTx,
     people::members,
@@ -37,6 +40,14 @@ use crate::{
 pub const MOST: i64 = 10_000;
 /// So many words of a filter are looked up at most.
 const MOST_WORDS: usize = 8;
+/// So many bytes of comments, as stored, are held against a filter at most, of the newest tasks.
+const MOST_SAID: i64 = 16 * 1024 * 1024;
+/// The comments of so many tasks are read at once.
+const BLOCK: usize = 200;
+/// So many filters are held against tasks at once: everything else goes on meanwhile.
+static TURNS: LazyLock<Arc<Semaphore>> = LazyLock::new(|| Arc::new(Semaphore::new(2)));
+/// So long one waits for its turn.
+const WAITS: Duration = Duration::from_secs(10);
 
 /// What was held against a filter.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,7 +59,7 @@ pub struct Matches {
 }
 
 /// The names that a filter goes by, read once for all tasks. In it are the lists that whoever asks sees.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Book {
     /// Whose “me” is.
     pub me: Option<UserId>,
@@ -160,16 +171,61 @@ pub fn in_order(book: &Book, mut rows: Vec<TaskRow>) -> Vec<TaskRow> {
 /// All that a filter finds, of the newest `most` that can be matches.
 ///
 /// # Errors
-/// The database is busy.
+/// The database is busy, or too many filters are.
 pub async fn of(tx: &mut OrgTx, book: &Book, query: &Query, most: i64) -> Result<Matches> {
-    let (mut found, cut) = possible(tx, book, query, most).await?;
-    let more = More::read(tx, book, &found, query.reads()).await?;
+    let (mut found, mut cut) = possible(tx, book, query, most).await?;
+    let reads = query.reads();
+    let mut more = More::read(tx, book, &found, reads).await?;
+    if reads.has(Beside::Text) || reads.asks(Mark::MentionsMe) {
+        cut |= more.hear(tx, &mut found).await?;
+    }
+    if found.is_empty() {
+        return Ok(Matches { rows: found, cut });
+    }
     let keys = tx.keys().await?;
-    let standing = book.standing();
-    found.retain(|row| {
-        standing.get(&row.status_id).is_some_and(|stands| is_match(book, &more, &keys, query, row, *stands))
-    });
-    Ok(Matches { rows: found, cut })
+    let turn = tokio::time::timeout(WAITS, Arc::clone(&TURNS).acquire_owned()).await;
+    let busy = |_| AppError::new(Code::Unavailable, "Many are searching at this moment. Try again in a minute.");
+    let turn = turn.map_err(busy)?.map_err(|_| AppError::internal())?;
+    let (book, query) = (book.clone(), query.clone());
+    let work = move || {
+        let _held = turn;
+        more.mark_mentions(&book, &keys, &found, reads);
+        let (names, standing) = (names(&book, &more), book.standing());
+        found.retain(|row| {
+            let stands = standing.get(&row.status_id);
+            stands.is_some_and(|stands| is_match(&book, (&more, &names), &keys, &query, row, *stands))
+        });
+        found
+    };
+    let rows = tokio::task::spawn_blocking(work).await.map_err(|_| AppError::internal())?;
+    Ok(Matches { rows, cut })
+}
+
+/// All names that tasks can be asked for by, and the texts in fields.
+fn names(book: &Book, more: &More) -> Names {
+    let mut names = Names::default();
+    let of_places = book.lists.iter().map(|list| &list.name).chain(book.spaces.iter().map(|space| &space.name));
+    let of_places = of_places.chain(book.statuses.iter().map(|status| &status.name)).chain(book.sections.values());
+    let of_others = book.labels.iter().map(|label| &label.name).chain(book.teams.values().map(|(name, _)| name));
+    for name in of_places.chain(of_others).chain(book.people.values()) {
+        names.add(name);
+    }
+    // Of whoever has left.
+    names.add("");
+    for field in more.fields.values() {
+        names.add(&field.name);
+        for choice in &field.choices {
+            names.add(&choice.name);
+        }
+    }
+    for (field, value) in more.values.values().flatten() {
+        if let Some(text) = value.as_str()
+            && more.fields.get(field).is_some_and(|field| field.kind == fields::Kind::Text)
+        {
+            names.add(text);
+        }
+    }
+    names
 }
 
 /// The newest tasks that can be what a filter asks for, and whether there are more than `most`. None is in the trash, and each is in a list of the book.
@@ -198,9 +254,10 @@ async fn candidates(
     query: &Query,
     limit: i64,
 ) -> Result<Vec<TaskId>> {
+    let names = names(book, &More::default());
     let can_match = |(status, list, space): &&(&Status, &List, &str)| {
         let kind = Kind::stored(&status.kind).unwrap_or(Kind::Open);
-        query.can_match(&Standing { status: &status.name, kind, list: &list.name, space })
+        query.can_match(&Standing { names: &names, status: &status.name, kind, list: &list.name, space })
     };
     let possible: Vec<&Status> = standing.values().filter(can_match).map(|(status, ..)| *status).collect();
     if possible.is_empty() {
@@ -216,14 +273,14 @@ async fn candidates(
         return with_words(tx, &words, &statuses, limit).await;
     }
     let people: Vec<(UserId, Person<'_>)> = book.people.keys().map(|user| (*user, book.person(*user))).collect();
-    if let Some(people) = query.doers(&people) {
+    if let Some(people) = query.doers(&people, &names) {
         let people = as_json(people.into_iter().map(|user| user.0));
         let mut ids = rows::of_responsible(tx, &people, &statuses, limit).await?;
         ids.extend(rows::of_assignees(tx, &people, &statuses, limit).await?);
         return Ok(ids);
     }
     let labels: Vec<(LabelId, &str)> = book.labels.iter().map(|label| (label.id, label.name.as_str())).collect();
-    if let Some(labels) = query.labels(&labels) {
+    if let Some(labels) = query.labels(&labels, &names) {
         let labels = as_json(labels.into_iter().map(|label| label.0));
         return Ok(rows::of_labels(tx, &labels, &statuses, limit).await?);
     }
@@ -318,11 +375,6 @@ impl More {
             let found = rows::numbers(tx, &as_json(parents.into_iter().map(|id| id.0))).await?;
             more.parents = found.into_iter().collect();
         }
-        if reads.has(Beside::Text) || reads.asks(Mark::MentionsMe) {
-            for row in rows::said(tx, &ids).await? {
-                more.said.entry(row.task_id).or_default().push(row);
-            }
-        }
         if reads.has(Beside::Fields) {
             more.fields = defined(tx).await?;
             more.values = fields::values(tx, rows_found.iter().map(|row| row.id)).await?;
@@ -367,18 +419,8 @@ impl More {
             let blocking = rows::blocking(tx, ids).await?.into_iter();
             so.push((Mark::Blocking, blocking.filter(|id| open.contains(id)).collect()));
         }
-        if let Some(me) = book.me {
-            if reads.asks(Mark::Following) {
-                so.push((Mark::Following, rows::followed(tx, me, ids).await?.into_iter().collect()));
-            }
-            if reads.asks(Mark::MentionsMe) {
-                let keys = tx.keys().await?;
-                let name = book.person(me).name;
-                let mentions =
-                    |row: &&TaskRow| self.texts(&keys, row).iter().skip(1).any(|text| is_mentioned(text, name));
-                let mentioning = rows_found.iter().filter(mentions).map(|row| row.id).collect();
-                so.push((Mark::MentionsMe, mentioning));
-            }
+        if let Some(me) = book.me.filter(|_| reads.asks(Mark::Following)) {
+            so.push((Mark::Following, rows::followed(tx, me, ids).await?.into_iter().collect()));
         }
         for row in rows_found {
             let own = Marks::default().with(Mark::Notes, row.notes.is_some());
@@ -386,6 +428,42 @@ impl More {
             self.marks.insert(row.id, own);
         }
         Ok(())
+    }
+
+    /// Reads what was said about these tasks, the newest first, as far as it isn’t too much. A task about which more was said than fits is left out, since
+    /// nobody can tell whether it is meant. `true`: there is one.
+    async fn hear(&mut self, tx: &mut OrgTx, found: &mut Vec<TaskRow>) -> Result<bool> {
+        let all = as_json(found.iter().map(|row| row.id.0));
+        let bytes: BTreeMap<TaskId, i64> = rows::said_bytes(tx, &all).await?.into_iter().collect();
+        let before = found.len();
+        let mut left = MOST_SAID;
+        found.retain(|row| {
+            let own = bytes.get(&row.id).copied().unwrap_or(0);
+            let fits = own <= left;
+            if fits {
+                left = left.saturating_sub(own);
+            }
+            fits
+        });
+        let heard: Vec<TaskId> = found.iter().map(|row| row.id).filter(|id| bytes.contains_key(id)).collect();
+        for block in heard.chunks(BLOCK) {
+            for row in rows::said(tx, &as_json(block.iter().map(|id| id.0))).await? {
+                self.said.entry(row.task_id).or_default().push(row);
+            }
+        }
+        Ok(found.len() < before)
+    }
+
+    /// Which of these tasks mention whoever looks, where that is asked.
+    fn mark_mentions(&mut self, book: &Book, keys: &DataKeys, found: &[TaskRow], reads: Reads) {
+        let Some(me) = book.me.filter(|_| reads.asks(Mark::MentionsMe)) else { return };
+        let name = book.person(me).name;
+        for row in found {
+            if self.texts(keys, row).iter().skip(1).any(|text| is_mentioned(text, name)) {
+                let own = self.marks.get(&row.id).copied().unwrap_or_default();
+                self.marks.insert(row.id, own.with(Mark::MentionsMe, true));
+            }
+        }
     }
 
     /// Its title, its notes and what was said about it, opened. What can’t be is empty, and in the log.
@@ -430,7 +508,7 @@ impl Defined {
 /// Whether a task is among what a filter asks for.
 fn is_match(
     book: &Book,
-    more: &More,
+    (more, names): (&More, &Names),
     keys: &DataKeys,
     query: &Query,
     row: &TaskRow,
@@ -454,6 +532,7 @@ fn is_match(
         &Facts {
             number: row.number,
             text: &text,
+            names,
             status: &status.name,
             kind: Kind::stored(&status.kind).unwrap_or(Kind::Open),
             list: &list.name,

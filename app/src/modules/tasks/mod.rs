@@ -416,6 +416,7 @@ impl Module for Tasks {
             files::JOB,
             imports::JOB,
             mail_in::JOB,
+            feeds::JOB,
         ];
         JOBS
     }
@@ -467,6 +468,9 @@ impl Module for Tasks {
         }
         if name == mail_in::JOB.name {
             return Some("Forgets which emails became tasks 90 days ago");
+        }
+        if name == feeds::JOB.name {
+            return Some("Forgets the calendar addresses of who left their organisation");
         }
         (name == trash::JOB.name).then_some("Deletes tasks for good that were thrown away 30 days ago")
     }

@@ -206,7 +206,11 @@ async fn understand(tx: &mut OrgTx, body: &QuickBody) -> Result<Meant> {
     let is_open = |space| spaces.iter().any(|one| one.id == space && !one.archived);
     let open = all_lists.iter().filter(|list| !list.archived && is_open(list.space_id));
     let names: Vec<_> = open.map(|list| (list.id, list.name.as_str())).collect();
-    let (line, quick, list) = with_list(line, &read, &names)?;
+    let space_of = |id: ListId| {
+        let list = all_lists.iter().find(|list| list.id == id)?;
+        spaces.iter().find(|space| space.id == list.space_id).map(|space| space.name.clone())
+    };
+    let (line, quick, list) = with_list(line, &read, &names, &space_of)?;
     let list = list.unwrap_or(here.id);
     let space = all_lists.iter().find(|one| one.id == list).map(|one| one.space_id);
     let space = spaces.iter().find(|one| Some(one.id) == space).ok_or_else(access::no_list)?;
@@ -284,6 +288,7 @@ fn with_list(
     line: String,
     read: &impl Fn(&str) -> Quick,
     names: &[(ListId, &str)],
+    space_of: &impl Fn(ListId) -> Option<String>,
 ) -> Result<(String, Quick, Option<ListId>)> {
     let mut line = line;
     for _ in 0..MOST_UNKNOWN {
@@ -293,7 +298,7 @@ fn with_list(
         };
         match quick_add::choose(&span.words, names.iter().copied()) {
             Choice::One(list) => return Ok((line, quick, Some(list))),
-            Choice::Many => return Err(ambiguous(&span.words, names)),
+            Choice::Many => return Err(ambiguous(&span.words, names, space_of)),
             Choice::None => line = kept(&line, span),
         }
     }
@@ -320,7 +325,7 @@ fn with_people(
             }
             match quick_add::choose(&span.words, names.iter().copied()) {
                 Choice::One(one) => found.push(one),
-                Choice::Many => return Err(ambiguous(&span.words, names)),
+                Choice::Many => return Err(ambiguous(&span.words, names, &|_| None)),
                 Choice::None => {
                     unknown = Some(span.clone());
                     break;
@@ -340,20 +345,36 @@ fn kept(line: &str, span: &Span) -> String {
     format!("{before}\\{after}")
 }
 
-/// 422 for a name that could be several: it says which.
-fn ambiguous<K: Copy + PartialEq>(word: &str, names: &[(K, &str)]) -> AppError {
+/// 422 for a name that could be several: it says which, and where those are that are called the same.
+fn ambiguous<K: Copy + PartialEq>(
+    word: &str,
+    names: &[(K, &str)],
+    place_of: &impl Fn(K) -> Option<String>,
+) -> AppError {
     let is_one = |key: K, several: &[(K, &str)]| matches!(quick_add::choose(word, several.iter().copied()), Choice::One(one) if one == key);
     let meant: Vec<(K, &str)> = names.iter().copied().filter(|one| is_one(one.0, &[*one])).collect();
     // Whoever is called exactly that comes before whose name only begins so.
     let gives_way = |one: &(K, &str)| meant.iter().any(|other| other.0 != one.0 && is_one(other.0, &[*one, *other]));
-    let all: Vec<&str> = meant.iter().filter(|one| !gives_way(one)).map(|(_, name)| *name).collect();
+    let left: Vec<(K, &str)> = meant.iter().copied().filter(|one| !gives_way(one)).collect();
+    let is_alike = |one: &(K, &str)| left.iter().any(|other| other.0 != one.0 && other.1 == one.1);
+    let called = |one: &(K, &str)| match place_of(one.0).filter(|_| is_alike(one)) {
+        Some(place) => format!("{} in {place}", one.1),
+        None => one.1.to_owned(),
+    };
+    let all: Vec<String> = left.iter().map(called).collect();
     let shown = all.get(..MOST_NAMED.min(all.len())).unwrap_or_default();
     let words = match shown.split_last() {
         Some((last, first)) if !first.is_empty() => format!("{} or {last}", first.join(", ")),
         _ => shown.join(""),
     };
     let more = if all.len() > MOST_NAMED { ", or others" } else { "" };
-    AppError::field("quick", format!("“{word}” could be {words}{more}. Type more of the name."))
+    let first = left.first();
+    let then = if first.is_some_and(|first| place_of(first.0).is_some() && left.iter().all(|one| one.1 == first.1)) {
+        "Add it in the list itself."
+    } else {
+        "Type more of the name."
+    };
+    AppError::field("quick", format!("“{word}” could be {words}{more}. {then}"))
 }
 
 /// What is wrong with what comes of the line is said at the line.

@@ -14,15 +14,15 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use super::{
     access,
     board::{self, Asked, By, Page, Parts},
-    cards::{self, Card},
+    cards::Card,
     ids::ListId,
-    permissions,
+    order, permissions,
     quick::{self, PreviewBody, Understood},
-    room, store,
+    room,
 };
 use crate::{
     db::Access,
-    error::{AppError, Result},
+    error::{AppError, FieldErrors, Result},
     org::OrgTx,
     platform::Platform,
     web::{Caller, Json, Path, Problem, Query},
@@ -78,7 +78,7 @@ struct CardsQuery {
     responses(
         (status = 200, description = "A page of them", body = CardsView),
         (status = 404, description = "There is no such list, or no such column, that you can see", body = Problem),
-        (status = 422, description = "The filter can’t be read", body = Problem),
+        (status = 422, description = "The filter can’t be read, or `after`, `limit` or `parts` is none", body = Problem),
         (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
     security(("token" = ["tasks.view"]), ("session" = []))
@@ -105,26 +105,32 @@ async fn list_cards(
 
 async fn cards_as_json(tx: &mut OrgTx, list: ListId, asked: &CardsQuery) -> Result<Bytes> {
     let limit = asked.limit.unwrap_or(100);
+    let mut errors = FieldErrors::default();
+    if !(1..=board::MOST_CARDS).contains(&limit) {
+        errors.add("limit", "Use a number from 1 to 200.");
+    }
+    if !asked.after.is_empty() && !order::is_key(&asked.after) {
+        errors.add("after", "Use what the page before gave as “end”.");
+    }
+    let parts = Parts::named(&asked.parts);
+    if parts.is_none() {
+        errors.add("parts", "Use “nested” or “1”, or leave it out.");
+    }
+    errors.finish()?;
     let way = |word: &str| match word {
         "" => Ok(None),
         word => By::parse(word).map(Some).ok_or_else(|| AppError::not_found("that column")),
     };
+    let (by, lanes) = (way(&asked.by)?, way(&asked.lanes)?);
     let page = if asked.column.is_empty() {
-        let limit = limit.clamp(1, board::MOST_CARDS);
-        let mut rows = store::page(tx, list, None, &asked.after, limit.saturating_add(1)).await?;
-        let most = usize::try_from(limit).unwrap_or(usize::MAX);
-        let more = rows.len() > most;
-        rows.truncate(most);
-        let end = rows.last().map(|row| row.position.clone()).unwrap_or_default();
-        let count = store::counts_by_status(tx, list).await?.into_iter().map(|(_, count)| count).sum();
-        Page { cards: cards::of_rows(tx, rows).await?, more, count, end }
+        board::all(tx, list, &asked.q, &asked.after, limit).await?
     } else {
         let lane = Some(asked.lane.as_str()).filter(|lane| !lane.is_empty());
         let within = (asked.column.as_str(), lane);
         let whole = Asked {
-            by: way(&asked.by)?.unwrap_or_default(),
-            lanes: way(&asked.lanes)?.filter(|_| lane.is_some()),
-            parts: Parts::parse(&asked.parts),
+            by: by.unwrap_or_default(),
+            lanes: lanes.filter(|_| lane.is_some()),
+            parts: parts.unwrap_or_default(),
             filter: asked.q.clone(),
         };
         board::page(tx, list, &whole, within, &asked.after, limit).await?

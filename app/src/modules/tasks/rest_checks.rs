@@ -59,7 +59,7 @@ pub struct ChecksView {
 #[serde(deny_unknown_fields)]
 #[schema(as = TaskChecksBody)]
 pub struct ChecksBody {
-    /// What is to be done: each line becomes one of the checklist.
+    /// What is to be done: each line becomes one of the checklist. One with `[x]` before it is done.
     words: String,
 }
 

@@ -294,7 +294,8 @@ pub struct CapacityBody {
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(default)]
 struct SearchQuery {
-    /// What to look for: words, and what filters are made of.
+    /// What to look for: words, and what filters are made of, 2,000 characters at most. Of the tasks that can be meant the newest 2,000 are looked
+    /// through; `cut` says where there are more.
     q: String,
     /// From 1.
     page: Option<usize>,
@@ -303,7 +304,7 @@ struct SearchQuery {
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(default)]
 struct FindQuery {
-    /// What was typed so far.
+    /// What was typed so far, 2,000 characters at most.
     q: String,
 }
 
@@ -371,7 +372,11 @@ async fn search_tasks(
 #[utoipa::path(
     get, path = "/orgs/{org}/tasks/find", tag = "tasks", operation_id = "tasks_find",
     params(FindQuery, ("org" = String, Path, description = "The word in the organisation’s addresses")),
-    responses((status = 200, description = "A few of each", body = ItemsView), (status = "default", description = "Anything else that went wrong", body = Problem)),
+    responses(
+        (status = 200, description = "A few of each", body = ItemsView),
+        (status = 422, description = "It is too long", body = Problem),
+        (status = "default", description = "Anything else that went wrong", body = Problem),
+    ),
     security(("token" = ["tasks.view"]), ("session" = []))
 )]
 async fn find_in_box(

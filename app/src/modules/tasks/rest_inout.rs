@@ -36,7 +36,7 @@ use crate::{
     module::SentFile,
     org::{Actor, OrgRef, OrgTx, Permission},
     platform::Platform,
-    web::{Caller, Json, Path, Problem, Query, idempotency_key},
+    web::{Caller, Json, Path, Problem, Query, idempotency_key, key_of},
 };
 
 /// Those that take files as they are; [`files`] has their routes.
@@ -424,7 +424,7 @@ async fn undo_import(
     get, path = "/orgs/{org}/tasks/lists/{list}/shares", tag = "tasks", operation_id = "tasks_shares",
     params(("org" = String, Path, description = "The word in the organisation’s addresses"), ("list" = String, Path, description = "The list’s id")),
     responses((status = 200, body = Vec<ShareView>), (status = "default", body = Problem)),
-    security(("token" = ["tasks.organise"]), ("session" = []))
+    security(("token" = ["tasks.organise", "tasks.view"]), ("session" = []))
 )]
 async fn list_shares(
     State(platform): State<Platform>,
@@ -445,17 +445,24 @@ async fn list_shares(
 /// Makes a link that shows a list to whoever has it. Its address is told this once.
 #[utoipa::path(
     post, path = "/orgs/{org}/tasks/lists/{list}/shares", tag = "tasks", operation_id = "tasks_make_share", request_body = ShareBody,
-    params(("org" = String, Path, description = "The word in the organisation’s addresses"), ("list" = String, Path, description = "The list’s id")),
+    params(
+        ("org" = String, Path, description = "The word in the organisation’s addresses"),
+        ("list" = String, Path, description = "The list’s id"),
+        ("Idempotency-Key" = Option<String>, Header, description = "The same request with the same key makes one link: the second is a 409, as its address is told once"),
+    ),
     responses((status = 201, body = MadeShare), (status = "default", body = Problem)),
-    security(("token" = ["tasks.organise"]), ("session" = []))
+    security(("token" = ["tasks.organise", "tasks.view"]), ("session" = []))
 )]
 async fn make_share(
     State(platform): State<Platform>,
     Caller(actor): Caller,
     Path((org, list)): Path<(String, String)>,
+    headers: HeaderMap,
     Json(body): Json<ShareBody>,
 ) -> Result<(StatusCode, Json<MadeShare>)> {
-    Ok((StatusCode::CREATED, Json(shares::make(&platform, &actor, &org, &list, &body).await?)))
+    let key = key_of(&headers);
+    let made = shares::make_once(&platform, &actor, &org, &list, &body, key.as_deref()).await?;
+    Ok((StatusCode::CREATED, Json(made)))
 }
 
 /// Ends a link: it shows nothing any more.

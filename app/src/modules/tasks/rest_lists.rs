@@ -1,6 +1,9 @@
 //! The JSON API of spaces, lists and what they are made of, labels and teams.
 
-use axum::{extract::State, http::StatusCode};
+use axum::{
+    extract::State,
+    http::{HeaderMap, StatusCode},
+};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -15,7 +18,7 @@ use crate::{
     error::Result,
     ids::UserId,
     platform::Platform,
-    web::{Caller, Json, Path, Problem},
+    web::{Caller, Json, Path, Problem, key_of},
 };
 
 /// Its routes.
@@ -259,11 +262,14 @@ async fn list_lists(
 #[utoipa::path(
     post, path = "/orgs/{org}/tasks/lists", tag = "tasks", operation_id = "tasks_add_list",
     request_body = ListBody,
-    params(("org" = String, Path, description = "The word in the organisation’s addresses")),
+    params(
+        ("org" = String, Path, description = "The word in the organisation’s addresses"),
+        ("Idempotency-Key" = Option<String>, Header, description = "The same request with the same key adds nothing more, and answers the same"),
+    ),
     responses(
         (status = 201, description = "Added", body = AddedView),
         (status = 404, description = "There is no such space that you can see", body = Problem),
-        (status = 409, description = "The space was put away", body = Problem),
+        (status = 409, description = "The space was put away, or the key was used for something else", body = Problem),
         (status = 422, description = "Fields need changing", body = Problem),
         (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
@@ -273,9 +279,14 @@ async fn add_list(
     State(platform): State<Platform>,
     Caller(actor): Caller,
     Path(org): Path<String>,
+    headers: HeaderMap,
     Json(body): Json<ListBody>,
 ) -> Result<(StatusCode, axum::Json<AddedView>)> {
-    Ok(added(lists::add_list(&platform, &actor, &org, &body).await?.0))
+    let id = match key_of(&headers) {
+        Some(key) => lists::add_list_once(&platform, &actor, &org, &body, &key).await?,
+        None => lists::add_list(&platform, &actor, &org, &body).await?,
+    };
+    Ok(added(id.0))
 }
 
 /// A list: its statuses, its sections, who can be put on its tasks, and labels.

@@ -1,8 +1,9 @@
 //! The JSON API of tasks that come again.
+#![expect(unused_qualifications, reason = "utoipa’s macro writes the query types with their paths")]
 
-use axum::extract::State;
-use serde::Serialize;
-use utoipa::ToSchema;
+use axum::{extract::State, http::HeaderMap};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
@@ -13,7 +14,7 @@ use super::{
 use crate::{
     error::Result,
     platform::Platform,
-    web::{Caller, Json, Path, Problem},
+    web::{Caller, Json, Path, Problem, Query, key_of},
 };
 
 /// Its routes.
@@ -62,6 +63,13 @@ pub struct SeriesView {
 pub struct RepeatView {
     /// Null: it doesn’t.
     repeat: Option<SeriesView>,
+}
+
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(default)]
+struct SkipQuery {
+    /// The day that is left out, `2026-11-27`: where the task is on another by now, nothing happens. If absent, the one that it is on.
+    day: Option<String>,
 }
 
 fn view(series: Series) -> SeriesView {
@@ -159,16 +167,21 @@ async fn stop_repeat(
 }
 
 /// Leaves this one out: the task is due on the next day of its series instead.
+///
+/// Sent twice, it leaves out two, unless it says which `day` or has a key.
 #[utoipa::path(
     post, path = "/orgs/{org}/tasks/tasks/{task}/repeat/skip", tag = "tasks", operation_id = "tasks_skip_repeat",
     params(
         ("org" = String, Path, description = "The word in the organisation’s addresses"),
         ("task" = String, Path, description = "Its id, or its number: T-12"),
+        ("Idempotency-Key" = Option<String>, Header, description = "The same request with the same key changes nothing more, and answers the same"),
+        SkipQuery,
     ),
     responses(
-        (status = 200, description = "It is due on the next day", body = DoneView),
+        (status = 200, description = "It is due on the next day; or, without an act, it was on another day already", body = DoneView),
         (status = 404, description = "There is none that you can see", body = Problem),
-        (status = 409, description = "The task is done, can’t be changed, or doesn’t come again", body = Problem),
+        (status = 409, description = "The task is done, can’t be changed, or doesn’t come again; or the key was used for something else", body = Problem),
+        (status = 422, description = "That is no day", body = Problem),
         (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
     security(("token" = ["tasks.change"]), ("session" = []))
@@ -177,8 +190,11 @@ async fn skip_repeat(
     State(platform): State<Platform>,
     Caller(actor): Caller,
     Path((org, task)): Path<(String, String)>,
+    Query(asked): Query<SkipQuery>,
+    headers: HeaderMap,
 ) -> Result<axum::Json<DoneView>> {
-    let done = series::skip(&platform, &actor, &org, &task).await?;
+    let (day, key) = (asked.day.as_deref(), key_of(&headers));
+    let done = series::skip(&platform, &actor, &org, &task, day, key.as_deref()).await?;
     one(&platform, &actor, &org, done).await
 }
 

@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::{
     gallery,
-    ids::{TemplateId, TriggerId},
+    ids::{SpaceId, TemplateId, TriggerId},
     rest_lists::RemovedView,
     store_templates::TemplateRow,
     template_from::{self, FromBody},
@@ -36,8 +36,9 @@ pub fn router() -> OpenApiRouter<Platform> {
         .routes(routes!(take_of_gallery))
         .routes(routes!(list_templates, add_template))
         .routes(routes!(make_template))
-        .routes(routes!(show_template, save_template))
+        .routes(routes!(show_template, save_template, delete_template))
         .routes(routes!(archive_template))
+        .routes(routes!(share_template))
         .routes(routes!(copy_template))
         .routes(routes!(list_versions))
         .routes(routes!(preview_template))
@@ -73,6 +74,8 @@ pub struct TemplateLine {
     name: String,
     /// The word of the one of the gallery that it was taken from.
     gallery: Option<String>,
+    /// Who sees this space sees it. Null: everybody does.
+    space: Option<SpaceId>,
     /// It was put away: nothing is started of it.
     archived: bool,
     /// The latest version.
@@ -89,6 +92,8 @@ pub struct TemplateLine {
 pub struct TemplateView {
     /// Its id.
     id: TemplateId,
+    /// Who sees this space sees it. Null: everybody does.
+    space: Option<SpaceId>,
     /// It was put away: nothing is started of it.
     archived: bool,
     /// The latest version.
@@ -287,7 +292,7 @@ async fn add_template(
     Ok((StatusCode::CREATED, axum::Json(AddedTemplateView { id })))
 }
 
-/// Makes a template of a list, or of a task with all its parts. People become roles.
+/// Makes a template of a list, or of a task with all its parts. People become roles. Who sees its space sees it, until it is shared.
 #[utoipa::path(
     post, path = "/orgs/{org}/tasks/templates/from", tag = "tasks", operation_id = "tasks_make_template",
     request_body = FromBody,
@@ -302,7 +307,7 @@ async fn add_template(
         (status = 422, description = "Fields need changing", body = Problem),
         (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
-    security(("token" = ["tasks.organise"]), ("session" = []))
+    security(("token" = ["tasks.organise", "tasks.view"]), ("session" = []))
 )]
 async fn make_template(
     State(platform): State<Platform>,
@@ -338,8 +343,8 @@ async fn show_template(
     Query(asked): Query<TemplateQuery>,
 ) -> Result<axum::Json<TemplateView>> {
     let (template, body) = templates::one(&platform, &actor, &org, &id, asked.version).await?;
-    let TemplateRow { id, archived, version, .. } = template;
-    Ok(axum::Json(TemplateView { id, archived, version, body }))
+    let TemplateRow { id, space_id: space, archived, version, .. } = template;
+    Ok(axum::Json(TemplateView { id, space, archived, version, body }))
 }
 
 /// Saves what a template says as its next version.
@@ -369,6 +374,30 @@ async fn save_template(
     Ok(axum::Json(SavedTemplateView { version }))
 }
 
+/// Deletes a template of which nothing was started, with all that its versions said. Nobody takes that back.
+#[utoipa::path(
+    delete, path = "/orgs/{org}/tasks/templates/{id}", tag = "tasks", operation_id = "tasks_delete_template",
+    params(
+        ("org" = String, Path, description = "The word in the organisation’s addresses"),
+        ("id" = String, Path, description = "The template’s id"),
+    ),
+    responses(
+        (status = 204, description = "It is gone"),
+        (status = 404, description = "There is none", body = Problem),
+        (status = 409, description = "Something was started of it", body = Problem),
+        (status = "default", description = "Anything else that went wrong", body = Problem),
+    ),
+    security(("token" = ["tasks.organise"]), ("session" = []))
+)]
+async fn delete_template(
+    State(platform): State<Platform>,
+    Caller(actor): Caller,
+    Path((org, id)): Path<(String, String)>,
+) -> Result<StatusCode> {
+    templates::delete(&platform, &actor, &org, &id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
 /// Puts a template away, or takes it out again.
 #[utoipa::path(
     post, path = "/orgs/{org}/tasks/templates/{id}/archive", tag = "tasks", operation_id = "tasks_archive_template",
@@ -394,6 +423,29 @@ async fn archive_template(
     Ok(StatusCode::NO_CONTENT)
 }
 
+/// Shows a template to everybody who sees tasks, with what its versions said. Nobody takes that back.
+#[utoipa::path(
+    post, path = "/orgs/{org}/tasks/templates/{id}/share", tag = "tasks", operation_id = "tasks_share_template",
+    params(
+        ("org" = String, Path, description = "The word in the organisation’s addresses"),
+        ("id" = String, Path, description = "The template’s id"),
+    ),
+    responses(
+        (status = 204, description = "Everybody sees it"),
+        (status = 404, description = "There is none", body = Problem),
+        (status = "default", description = "Anything else that went wrong", body = Problem),
+    ),
+    security(("token" = ["tasks.organise", "tasks.view"]), ("session" = []))
+)]
+async fn share_template(
+    State(platform): State<Platform>,
+    Caller(actor): Caller,
+    Path((org, id)): Path<(String, String)>,
+) -> Result<StatusCode> {
+    templates::share(&platform, &actor, &org, &id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
 /// Adds a template that says the same.
 #[utoipa::path(
     post, path = "/orgs/{org}/tasks/templates/{id}/copy", tag = "tasks", operation_id = "tasks_copy_template",
@@ -408,7 +460,7 @@ async fn archive_template(
         (status = 409, description = "The key was used for something else", body = Problem),
         (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
-    security(("token" = ["tasks.organise"]), ("session" = []))
+    security(("token" = ["tasks.organise", "tasks.view"]), ("session" = []))
 )]
 async fn copy_template(
     State(platform): State<Platform>,
@@ -465,7 +517,7 @@ async fn list_versions(
         (status = 422, description = "Fields need changing", body = Problem),
         (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
-    security(("token" = ["tasks.change"]), ("session" = []))
+    security(("token" = ["tasks.change", "tasks.view"]), ("session" = []))
 )]
 async fn preview_template(
     State(platform): State<Platform>,
@@ -683,6 +735,7 @@ fn line(template: TemplateRow) -> TemplateLine {
         id: template.id,
         name: template.name,
         gallery: template.gallery,
+        space: template.space_id,
         archived: template.archived,
         version: template.version,
         tasks: template.tasks,

@@ -135,7 +135,7 @@ pub async fn stream(
     let looked = tx.now();
     tx.rollback().await?;
     // It ends when whoever listens may no longer, and beats.
-    let pulse = live::stream(platform.clone(), actor.clone(), session, org, &permissions::VIEW, None).await?;
+    let pulse = live::stream(platform.clone(), actor.clone(), session, org, &permissions::VIEW, None, None).await?;
     let place = Place::take(&platform, (id, list), current, user.map(|user| Here { id: user, name, task: None }));
     let frames = place.room.frames.subscribe();
     place.tell_who();

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::{
     access, comments,
-    filter::Query,
+    filter::{self, Query},
     filters,
     ids::{CommentId, TaskId},
     matching::{self, Book, Matches},
@@ -23,7 +23,7 @@ use super::{
 use crate::{
     crypto::DataKeys,
     db::Access,
-    error::{Code, Result},
+    error::{AppError, Code, Result},
     ids::OrgId,
     org::{Actor, OrgRef, OrgTx},
     platform::Platform,
@@ -34,8 +34,8 @@ use crate::{
 pub const MOST_LOOKED_AT: i64 = 2_000;
 /// So many are on a page.
 pub const PAGE: usize = 50;
-/// The longest that is searched for.
-pub const LONGEST: usize = 500;
+/// The longest that is searched for, which is the longest filter.
+pub const LONGEST: usize = filter::LONGEST;
 /// Characters shown before and after what was looked for.
 const AROUND: usize = 60;
 /// So many tasks the box finds at most, and so many of everything else.
@@ -268,7 +268,7 @@ async fn insert(tx: &mut OrgTx, all: &[Value]) -> Result<()> {
 pub async fn find(platform: &Platform, actor: &Actor, org: &str, typed: &str, page: usize) -> Result<Results> {
     let mut tx = access::open(platform, actor, org, &permissions::VIEW, Access::Read).await?;
     let may_change = tx.allows(&permissions::CHANGE);
-    let typed: String = typed.trim().chars().take(LONGEST).collect();
+    let typed = typed.trim().to_owned();
     let page = page.max(1);
     let nothing = Results {
         typed: typed.clone(),
@@ -364,11 +364,14 @@ pub fn lines(book: &Book, tasks: Vec<Task>) -> Vec<Line> {
 /// What the box finds while somebody types: a task by its number, tasks by their titles, lists, filters and pages.
 ///
 /// # Errors
-/// As [`OrgTx::open`].
+/// 422 for more than is searched for; as [`OrgTx::open`].
 pub async fn find_in_box(platform: &Platform, actor: &Actor, org: &str, typed: &str) -> Result<Vec<Item>> {
     let mut tx = access::open(platform, actor, org, &permissions::VIEW, Access::Read).await?;
-    let typed: String = typed.trim().chars().take(LONGEST).collect();
-    let wanted = words::wanted(&typed);
+    let typed = typed.trim();
+    if typed.chars().count() > LONGEST {
+        return Err(AppError::field("q", "That is too long. Use at most 2,000 characters."));
+    }
+    let wanted = words::wanted(typed);
     if wanted.is_empty() {
         tx.rollback().await?;
         return Ok(Vec::new());
@@ -376,7 +379,7 @@ pub async fn find_in_box(platform: &Platform, actor: &Actor, org: &str, typed: &
     let book = Book::read(&mut tx, None).await?;
     let mut items = Vec::new();
     let base = format!("/app/{org}/tasks");
-    let number = match access::task_called(&mut tx, &typed).await {
+    let number = match access::task_called(&mut tx, typed).await {
         Ok(task) if task.trashed_at.is_none() => Some(task),
         Ok(_) => None,
         Err(error) if error.code == Code::NotFound => None,

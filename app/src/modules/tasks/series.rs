@@ -3,9 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use jiff::{Span, civil::Date};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 use utoipa::ToSchema;
 
 use super::{
@@ -35,6 +37,8 @@ use crate::{
 
 /// What comes again has so many parts at most.
 const MOST_PARTS: usize = 200;
+/// Its words and those of its parts come to so many bytes at most.
+const MOST_TEXT: usize = 256 * 1024;
 /// So many days that are to come are shown.
 pub const SHOWN: usize = 5;
 
@@ -125,7 +129,23 @@ struct Kept {
     skipped: Vec<String>,
     /// This task's day.
     day: String,
-    pattern: Pattern,
+    /// Tells what the next one is made of from what it was made of before.
+    #[serde(default)]
+    made_of: String,
+    /// The same in full, where it became another: once, as it was before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pattern: Option<Pattern>,
+}
+
+impl Kept {
+    /// Nobody has changed it since. How many were made goes on by itself.
+    fn is_as(&self, other: &Self) -> bool {
+        let parts = |one: &Self| {
+            let Self { rule, mode, catch_up, stopped, skipped, day, made_of, .. } = one;
+            json!([rule, mode, catch_up, stopped, skipped, day, made_of])
+        };
+        parts(self) == parts(other)
+    }
 }
 
 /// How a task comes again, for whoever sees it; `None`: it doesn't.
@@ -204,7 +224,7 @@ pub async fn save(platform: &Platform, actor: &Actor, org: &str, task: &str, bod
         begin(&mut tx, &now, asked, body.catch_up).await?;
     }
     let is = state(&mut tx, task.id).await?;
-    act.note(&mut tx, task.id, extras::REPEAT.to_owned(), was, is).await?;
+    note(&mut tx, &mut act, task.id, was, is).await?;
     tasks::done(tx, act, vec![task.id]).await
 }
 
@@ -224,26 +244,47 @@ pub async fn begin_in(tx: &mut OrgTx, act: &mut Act, task: &Task, rule: &str) ->
     }
     begin(tx, &now, asked, false).await?;
     let is = state(tx, task.id).await?;
-    act.note(tx, task.id, extras::REPEAT.to_owned(), Value::Null, is).await
+    note(tx, act, task.id, None, is).await
 }
 
-/// Leaves this one out: the task is due on the next day of its series instead.
+/// Leaves this one out: the task is due on the next day of its series instead. With `asked`, the day that is left out, nothing happens where the task is on
+/// another by now: whoever asks twice, or after somebody else did, leaves out one. With `key`, the same request again changes nothing and answers the same.
 ///
 /// # Errors
-/// 404; 409 for a task that is done, can't be changed or doesn't come again, and where none follows.
-pub async fn skip(platform: &Platform, actor: &Actor, org: &str, task: &str) -> Result<Done> {
+/// 404; 409 for a task that is done, can't be changed or doesn't come again, where none follows, and for a key that another request had; 422 for a day that
+/// is none.
+pub async fn skip(
+    platform: &Platform,
+    actor: &Actor,
+    org: &str,
+    task: &str,
+    asked: Option<&str>,
+    key: Option<&str>,
+) -> Result<Done> {
     let mut tx = access::open(platform, actor, org, &permissions::CHANGE, Access::Write).await?;
+    let mut act = Act::new(&tx, "skip");
+    let said = format!("{task} {}", asked.unwrap_or_default());
+    if let Some(done) = tasks::done_before(&mut tx, &mut act, "tasks.skip", key, &said, Some(task)).await? {
+        tx.rollback().await?;
+        return Ok(done);
+    }
     let task = open_task(&mut tx, task).await?;
     let (row, occurrence) = goes_on(&mut tx, task.id).await?;
     let (today, _) = access::today(&tx)?;
     let day = stored_day(&occurrence.day)?;
+    if let Some(asked) = asked.map(str::trim).filter(|asked| !asked.is_empty()) {
+        let typed =
+            day_typed(asked).ok_or_else(|| AppError::field("day", "Use a date such as 2026-11-27 or 27/11/2026."))?;
+        if typed != day {
+            return tasks::done(tx, act, vec![task.id]).await;
+        }
+    }
     let mut plan = plan(&mut tx, &row).await?;
     plan.skipped.insert(day);
     let next = plan.following(day, day.max(today)).ok_or_else(|| {
         AppError::conflict("This is the last one: none follows it. Stop it, or throw the task away, instead.")
     })?;
     let was = state(&mut tx, task.id).await?;
-    let mut act = Act::new(&tx, "skip");
     let mut desk = Desk::read(&mut tx).await?;
     let old = task.due.map_or(day, |due| due.day);
     for one in with_parts(&mut tx, &task).await? {
@@ -258,7 +299,7 @@ pub async fn skip(platform: &Platform, actor: &Actor, org: &str, task: &str) -> 
     rows::set_occurrence_day(&mut tx, task.id, &next.to_string()).await?;
     update(&mut tx, &row).await?;
     let is = state(&mut tx, task.id).await?;
-    act.note(&mut tx, task.id, extras::REPEAT.to_owned(), was, is).await?;
+    note(&mut tx, &mut act, task.id, was, is).await?;
     tasks::done(tx, act, vec![task.id]).await
 }
 
@@ -297,7 +338,7 @@ async fn change(platform: &Platform, actor: &Actor, org: &str, task: &str, to: T
     update(&mut tx, &new).await?;
     let is = state(&mut tx, task.id).await?;
     let mut act = Act::new(&tx, "repeat");
-    act.note(&mut tx, task.id, extras::REPEAT.to_owned(), was, is).await?;
+    note(&mut tx, &mut act, task.id, was, is).await?;
     tasks::done(tx, act, vec![task.id]).await
 }
 
@@ -341,14 +382,17 @@ pub async fn completed(tx: &mut OrgTx, act: &mut Act, desk: &mut Desk, before: &
 /// 409 where that was changed since.
 pub async fn put_back(tx: &mut OrgTx, act: &mut Act, now: &Task, change: &Change) -> Result<()> {
     let is = state(tx, now.id).await?;
-    // How many were made goes on by itself.
-    let parts = ["rule", "mode", "catch_up", "stopped", "skipped", "day", "pattern"];
-    if is.is_null() != change.after.is_null() || parts.iter().any(|part| is.get(part) != change.after.get(part)) {
+    let was = Option::<Kept>::deserialize(&change.before).map_err(|_| AppError::internal())?;
+    let became = Option::<Kept>::deserialize(&change.after).map_err(|_| AppError::internal())?;
+    let is_still = match (&is, &became) {
+        (Some(is), Some(became)) => is.is_as(became),
+        (None, None) => true,
+        _ => false,
+    };
+    if !is_still {
         return Err(changed_since(now));
     }
-    let there = Option::<Kept>::deserialize(&is).map_err(|_| AppError::internal())?;
-    let was = Option::<Kept>::deserialize(&change.before).map_err(|_| AppError::internal())?;
-    match (there, was) {
+    match (&is, was) {
         (Some(there), None) => {
             let row = row(tx, there.series).await?;
             update(tx, &SeriesRow { stopped: true, ..row }).await?;
@@ -356,8 +400,11 @@ pub async fn put_back(tx: &mut OrgTx, act: &mut Act, now: &Task, change: &Change
         }
         (there, Some(was)) => {
             let row = row(tx, was.series).await?;
-            let words = serde_json::to_string(&was.pattern).map_err(|_| AppError::internal())?;
-            let pattern = tx.keys().await?.seal(pattern_of(row.id), &words);
+            let pattern = match &was.pattern {
+                Some(pattern) => tx.keys().await?.seal(pattern_of(row.id), &in_words(pattern)?),
+                // It is the same as then.
+                None => row.pattern.clone(),
+            };
             let Kept { series, mode, rule, first_day, catch_up, made, stopped, skipped, day, .. } = was;
             update(tx, &SeriesRow { mode, rule, first_day, catch_up, made, pattern, stopped, ..row }).await?;
             rows::delete_skips(tx, series).await?;
@@ -374,7 +421,16 @@ pub async fn put_back(tx: &mut OrgTx, act: &mut Act, now: &Task, change: &Change
         (None, None) => {}
     }
     let put = state(tx, now.id).await?;
-    act.note(tx, now.id, change.field.clone(), is, put).await
+    note(tx, act, now.id, is, put).await
+}
+
+/// Notes how a task came again, and how it does now. What the next one is made of can be long: it is kept once, and only where it became another.
+async fn note(tx: &mut OrgTx, act: &mut Act, task: TaskId, was: Option<Kept>, is: Option<Kept>) -> Result<()> {
+    let made_of = |one: Option<&Kept>| one.map(|one| one.made_of.clone());
+    let is_same = made_of(was.as_ref()) == made_of(is.as_ref());
+    let was = was.map(|was| Kept { pattern: was.pattern.filter(|_| !is_same), ..was });
+    let is = is.map(|is| Kept { pattern: None, ..is });
+    act.note(tx, task, extras::REPEAT.to_owned(), json!(was), json!(is)).await
 }
 
 /// What was asked for, read.
@@ -504,14 +560,16 @@ fn coming(plan: &Plan, day: Date, today: Date) -> Vec<Date> {
     days
 }
 
-/// How a task comes again, as the history keeps it; null: it doesn't.
-async fn state(tx: &mut OrgTx, task: TaskId) -> Result<Value> {
-    let Some(occurrence) = rows::occurrence(tx, task).await? else { return Ok(Value::Null) };
+/// How a task comes again, as the history keeps it; `None`: it doesn't.
+async fn state(tx: &mut OrgTx, task: TaskId) -> Result<Option<Kept>> {
+    let Some(occurrence) = rows::occurrence(tx, task).await? else { return Ok(None) };
     let row = row(tx, occurrence.series_id).await?;
     let (pattern, skipped) = (pattern(tx, &row).await?, rows::skips(tx, row.id).await?);
     let SeriesRow { id, mode, rule, first_day, catch_up, made, stopped, .. } = row;
     let day = occurrence.day;
-    Ok(json!(Kept { series: id, mode, rule, first_day, catch_up, made, stopped, skipped, day, pattern }))
+    let made_of = URL_SAFE_NO_PAD.encode(Sha256::digest(in_words(&pattern)?));
+    let pattern = Some(pattern);
+    Ok(Some(Kept { series: id, mode, rule, first_day, catch_up, made, stopped, skipped, day, made_of, pattern }))
 }
 
 async fn pattern(tx: &mut OrgTx, row: &SeriesRow) -> Result<Pattern> {
@@ -529,8 +587,18 @@ async fn sealed(tx: &mut OrgTx, series: SeriesId, task: &Task) -> Result<Vec<u8>
     if pattern.parts.len() > MOST_PARTS {
         return Err(AppError::conflict("A task that comes again has at most 200 parts."));
     }
-    let text = serde_json::to_string(&pattern).map_err(|_| AppError::internal())?;
+    let text = in_words(&pattern)?;
+    if text.len() > MOST_TEXT {
+        return Err(AppError::conflict(
+            "This is too long to come again: its words and those of its parts come to more than 256 KB. Shorten their notes first.",
+        ));
+    }
     Ok(tx.keys().await?.seal(pattern_of(series), &text))
+}
+
+/// What the next task is made of, as it is kept.
+fn in_words(pattern: &Pattern) -> Result<String> {
+    serde_json::to_string(pattern).map_err(|_| AppError::internal())
 }
 
 /// A task and what is a part of it, outside the trash: those come first in which others lie.

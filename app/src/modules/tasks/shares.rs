@@ -2,18 +2,24 @@
 //! and shows notes only where that was chosen, and comments and files never. It ends with its day, with a word of whoever organises, and with what the
 //! organisation pays for.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::{Arc, LazyLock, Mutex, PoisonError},
+};
 
 use jiff::{ToSpan as _, civil::Date};
 use serde::{Deserialize, Serialize};
+use tokio::sync::{OnceCell, Semaphore};
 use utoipa::ToSchema;
 
 use super::{
     access,
     ids::{LabelId, ListId, ShareId},
-    lists, markdown, permissions,
+    lists,
+    markdown::Budget,
+    permissions,
     saying::Here,
-    store,
+    store::{self, List},
     store_inout::{self as rows, ShareRow},
     task::Task,
 };
@@ -23,6 +29,7 @@ use crate::{
     clock::{Instant, day_typed, zone},
     db::Access,
     error::{AppError, Code, Result},
+    idempotency::again,
     ids::{OrgId, UserId},
     links::Link,
     org::{Actor, OrgRef, OrgTx},
@@ -37,6 +44,12 @@ pub const MOST: usize = 20;
 pub const MOST_SHOWN: usize = 2_000;
 /// The longest time that a link can be made for, in days.
 const LONGEST_DAYS: i64 = 730;
+/// What so many links show is kept for whoever opens them next.
+const MOST_KEPT: usize = 16;
+/// As long as nothing happens in the organisation, and no longer than this: what is late changes by itself.
+const FRESH_SECONDS: i64 = 60;
+/// So much is made ready at once.
+static TURNS: LazyLock<Arc<Semaphore>> = LazyLock::new(|| Arc::new(Semaphore::new(2)));
 
 /// A link to make.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -99,14 +112,45 @@ pub struct SharedTask {
     pub who: Vec<String>,
     /// Its notes as HTML; empty where they aren’t shown.
     pub notes: String,
+    /// It has notes that don’t fit on the page any more.
+    pub longer: bool,
+}
+
+/// Of which moment something is: the number in the organisation’s sequence, and the minute.
+type Moment = (i64, i64);
+
+type Reading = Arc<OnceCell<SharedList>>;
+
+/// What links showed last, of this process.
+#[derive(Debug, Default)]
+pub struct Kept(Mutex<HashMap<ShareId, (Moment, Reading)>>);
+
+impl Kept {
+    /// Where what a link shows at a moment is kept. Who comes first reads it, and the others have it from them.
+    fn of(&self, id: ShareId, at: Moment) -> Reading {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((kept, cell)) = all.get(&id)
+            && *kept == at
+        {
+            return Arc::clone(cell);
+        }
+        all.retain(|_, ((_, minute), _)| *minute == at.1);
+        if all.len() >= MOST_KEPT {
+            all.clear();
+        }
+        let cell = Reading::default();
+        all.insert(id, (at, Arc::clone(&cell)));
+        cell
+    }
 }
 
 /// By which links a list is shown.
 ///
 /// # Errors
-/// 404.
+/// 403 for who may not read tasks; 404.
 pub async fn of_list(platform: &Platform, actor: &Actor, org: &str, list: &str) -> Result<Vec<ShareRow>> {
     let mut tx = access::open(platform, actor, org, &permissions::ORGANISE, Access::Read).await?;
+    access::check_reads(&tx)?;
     let list = access::list_called(&mut tx, list).await?;
     let shares = rows::shares_of(&mut tx, list.id).await?;
     tx.rollback().await?;
@@ -116,11 +160,36 @@ pub async fn of_list(platform: &Platform, actor: &Actor, org: &str, list: &str) 
 /// Makes a link that shows a list.
 ///
 /// # Errors
-/// 404; 402 for an organisation that is suspended, or whose plan has ended; 409 where there are too many; 422 at `until`.
+/// 403 for who may not read tasks; 404; 402 for an organisation that is suspended, or whose plan has ended; 409 where there are too many; 422 at `until`.
 pub async fn make(platform: &Platform, actor: &Actor, org: &str, list: &str, body: &ShareBody) -> Result<MadeShare> {
+    make_once(platform, actor, org, list, body, None).await
+}
+
+/// The same. With `key`, the same request again makes no second link. What its address is can’t be told twice, so that is a conflict.
+///
+/// # Errors
+/// As [`make`]; 409 for a key that a request had.
+pub async fn make_once(
+    platform: &Platform,
+    actor: &Actor,
+    org: &str,
+    list: &str,
+    body: &ShareBody,
+    key: Option<&str>,
+) -> Result<MadeShare> {
     let mut tx = access::open(platform, actor, org, &permissions::ORGANISE, Access::Write).await?;
+    access::check_reads(&tx)?;
     let list = access::list_called(&mut tx, list).await?.id;
     tx.check_goes_on("nothing is shown by a link")?;
+    let id = ShareId::new(tx.now());
+    if let Some(key) = key {
+        let said = format!("{list} {}", serde_json::to_string(body).unwrap_or_default());
+        if again(&mut tx, "tasks.shares", key, &said, id.0).await?.is_some() {
+            return Err(AppError::conflict(
+                "This link was made before, and its address is told once. If you don’t have it, end it and make another.",
+            ));
+        }
+    }
     if rows::shares_of(&mut tx, list).await?.len() >= MOST {
         return Err(AppError::conflict(format!("A list has at most {MOST} links. End one of them first.")));
     }
@@ -130,7 +199,7 @@ pub async fn make(platform: &Platform, actor: &Actor, org: &str, list: &str, bod
     let token = SecretToken::generate(Kind::Share);
     let (now, by) = (tx.now(), tx.doer());
     let row = ShareRow {
-        id: ShareId::new(now),
+        id,
         list_id: list,
         shows_who: body.shows_who,
         shows_notes: body.shows_notes,
@@ -185,8 +254,24 @@ async fn read_by(platform: &Platform, token: &str) -> Result<SharedList> {
     )?;
     tx.rollback().await?;
     let (org, id) = found.ok_or_else(nothing)?;
-    let link = Link { org: org.0, subject: id.0, expires: i64::MAX };
-    let actor = Actor::Link(link);
+    let (tx, ..) = open(platform, org, id).await?;
+    let at = (tx.org().sequence, tx.now().micros().div_euclid(FRESH_SECONDS * 1_000_000));
+    // Whoever waits for another’s reading holds nothing of the database meanwhile.
+    tx.rollback().await?;
+    let cell = platform.kept::<Kept>().of(id, at);
+    cell.get_or_try_init(|| read_anew(platform, org, id)).await.cloned()
+}
+
+async fn read_anew(platform: &Platform, org: OrgId, id: ShareId) -> Result<SharedList> {
+    let (mut tx, share, list) = open(platform, org, id).await?;
+    let list = texts(&mut tx, &share, list).await?;
+    tx.rollback().await?;
+    written(list).await
+}
+
+/// A link that shows something now, with the list that it shows.
+async fn open(platform: &Platform, org: OrgId, id: ShareId) -> Result<(OrgTx, ShareRow, List)> {
+    let actor = Actor::Link(Link { org: org.0, subject: id.0, expires: i64::MAX });
     let mut tx = OrgTx::open(platform, &actor, OrgRef::Id(org), &permissions::SHARED, Access::Read).await?;
     tx.check_goes_on("nothing is shown by a link")?;
     // It may have been ended since.
@@ -194,13 +279,30 @@ async fn read_by(platform: &Platform, token: &str) -> Result<SharedList> {
     if share.expires_at.is_some_and(|end| end <= tx.now()) {
         return Err(nothing());
     }
-    let shown = shown(&mut tx, &share).await?;
-    tx.rollback().await?;
-    Ok(shown)
+    let list = store::list(&mut tx, share.list_id).await?.ok_or_else(nothing)?;
+    let spaces = store::spaces(&mut tx, true, None).await?;
+    let is_away = list.archived || spaces.iter().any(|space| space.id == list.space_id && space.archived);
+    if is_away { Err(nothing()) } else { Ok((tx, share, list)) }
 }
 
-async fn shown(tx: &mut OrgTx, share: &ShareRow) -> Result<SharedList> {
-    let list = store::list(tx, share.list_id).await?.ok_or_else(nothing)?;
+/// Makes HTML of what is shown, apart from everything else that goes on, and no more of it than a page holds. Until then texts are as they were typed.
+async fn written(mut list: SharedList) -> Result<SharedList> {
+    let turn = Arc::clone(&TURNS).acquire_owned().await.map_err(|_| AppError::internal())?;
+    let work = move || {
+        let _held = turn;
+        let mut budget = Budget::default();
+        list.about = budget.html(&list.about).unwrap_or_default();
+        for task in list.groups.iter_mut().flat_map(|(_, tasks)| tasks) {
+            let html = budget.html(&task.notes);
+            task.longer = html.is_none();
+            task.notes = html.unwrap_or_default();
+        }
+        list
+    };
+    tokio::task::spawn_blocking(work).await.map_err(|_| AppError::internal())
+}
+
+async fn texts(tx: &mut OrgTx, share: &ShareRow, list: List) -> Result<SharedList> {
     let most = i64::try_from(MOST_SHOWN).unwrap_or(i64::MAX);
     let mut found = rows::shown_tasks(tx, list.id, most.saturating_add(1)).await?;
     let more = found.len() > MOST_SHOWN;
@@ -214,7 +316,7 @@ async fn shown(tx: &mut OrgTx, share: &ShareRow) -> Result<SharedList> {
     } else {
         BTreeMap::new()
     };
-    let about = if share.shows_notes { markdown::html(&lists::about(tx, &list).await?) } else { String::new() };
+    let about = if share.shows_notes { lists::about(tx, &list).await? } else { String::new() };
     let statuses = store::statuses(tx, list.id).await?;
     let one = |task: &Task| SharedTask {
         title: task.title.clone(),
@@ -225,7 +327,8 @@ async fn shown(tx: &mut OrgTx, share: &ShareRow) -> Result<SharedList> {
         priority: task.priority,
         labels: task.labels.iter().filter_map(|label| labels.get(label).cloned()).collect(),
         who: task.doers().filter_map(|user| names.get(&user).cloned()).collect(),
-        notes: if share.shows_notes { markdown::html(&task.notes) } else { String::new() },
+        notes: if share.shows_notes { task.notes.clone() } else { String::new() },
+        longer: false,
     };
     let groups = statuses.into_iter().map(|status| {
         let there = tasks.iter().filter(|task| task.status == status.id).map(one).collect();

@@ -584,6 +584,12 @@ pub async fn take_numbers(tx: &mut OrgTx, count: i64) -> Result<i64, DbError> {
     Ok(next.saturating_sub(count))
 }
 
+/// How many tasks there are, those in the trash among them.
+pub async fn count_all(tx: &mut OrgTx) -> Result<i64, DbError> {
+    let (count,) = sql!(one(i64,), tx, "SELECT count(*) FROM tasks_tasks WHERE org_id = $1")?;
+    Ok(count)
+}
+
 /// Adds a task. `title` and `notes` are sealed.
 pub async fn insert_task(
     tx: &mut OrgTx,

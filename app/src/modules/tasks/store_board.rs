@@ -38,17 +38,19 @@ pub struct ChosenRow {
     pub value: Vec<u8>,
 }
 
-/// What these tasks say in fields that boards can be by; `ids` as [`store::as_json`](super::store::as_json) writes them.
+/// What these tasks say in fields that their list’s boards can be by; `ids` as [`store::as_json`](super::store::as_json) writes them.
 pub async fn chosen(tx: &mut OrgTx, ids: &str) -> Result<Vec<ChosenRow>, DbError> {
     sql!(
         all ChosenRow,
         tx,
         sqlite: "SELECT v.id, v.task_id, v.field_id, v.value FROM tasks_field_values AS v
          JOIN tasks_fields AS f ON f.org_id = v.org_id AND f.id = v.field_id
-         WHERE v.org_id = $1 AND f.kind IN ('choice', 'person') AND v.task_id IN (SELECT unhex(value) FROM json_each($2))",
+         JOIN tasks_tasks AS t ON t.org_id = v.org_id AND t.id = v.task_id
+         WHERE v.org_id = $1 AND f.kind IN ('choice', 'person') AND NOT f.archived AND f.list_id = t.list_id AND v.task_id IN (SELECT unhex(value) FROM json_each($2))",
         postgres: "SELECT v.id, v.task_id, v.field_id, v.value FROM tasks_field_values AS v
          JOIN tasks_fields AS f ON f.org_id = v.org_id AND f.id = v.field_id
-         WHERE v.org_id = $1 AND f.kind IN ('choice', 'person') AND v.task_id IN (SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON)))",
+         JOIN tasks_tasks AS t ON t.org_id = v.org_id AND t.id = v.task_id
+         WHERE v.org_id = $1 AND f.kind IN ('choice', 'person') AND NOT f.archived AND f.list_id = t.list_id AND v.task_id IN (SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON)))",
         ids
     )
 }

@@ -435,6 +435,28 @@ pub async fn imported(tx: &mut OrgTx, import: ImportId, what: &str) -> Result<Ve
     )
 }
 
+/// The tasks that a file brought of whose comments some are still to come in: what the file calls them, what they became, and how many came in.
+pub async fn unsaid(tx: &mut OrgTx, import: ImportId) -> Result<Vec<(Vec<u8>, Uuid, i64)>, DbError> {
+    sql!(
+        all(Vec<u8>, Uuid, i64),
+        tx,
+        "SELECT source, made_id, said FROM tasks_imported WHERE org_id = $1 AND import_id = $2 AND what = 'task' AND said IS NOT NULL",
+        import
+    )
+}
+
+/// So many comments of a task came in; `None`: all of them.
+pub async fn say_so_far(tx: &mut OrgTx, import: ImportId, source: &[u8], said: Option<i64>) -> Result<u64, DbError> {
+    sql!(
+        exec,
+        tx,
+        "UPDATE tasks_imported SET said = $4 WHERE org_id = $1 AND import_id = $2 AND what = 'task' AND source = $3",
+        import,
+        source,
+        said
+    )
+}
+
 /// The lists that a file made.
 pub async fn lists_made(tx: &mut OrgTx, import: ImportId) -> Result<Vec<ListId>, DbError> {
     let rows = sql!(
@@ -579,23 +601,36 @@ pub async fn insert_feed(tx: &mut OrgTx, new: &FeedRow, token_hash: &[u8]) -> Re
     )
 }
 
-/// One of them.
+/// One of them. Who left the organisation has none any more, and who came back makes theirs anew.
 pub async fn feed(tx: &mut OrgTx, id: FeedId) -> Result<Option<FeedRow>, DbError> {
     sql!(
         optional FeedRow,
         tx,
-        "SELECT id, list_id, made_by, created_at, read_at FROM tasks_feeds WHERE org_id = $1 AND id = $2",
+        "SELECT f.id, f.list_id, f.made_by, f.created_at, f.read_at FROM tasks_feeds AS f
+         JOIN memberships AS m ON m.org_id = f.org_id AND m.user_id = f.made_by
+         WHERE f.org_id = $1 AND f.id = $2 AND m.created_at <= f.created_at",
         id
     )
 }
 
-/// Somebody's own addresses.
+/// Somebody's own addresses, since they belong here.
 pub async fn feeds_of(tx: &mut OrgTx, user: UserId) -> Result<Vec<FeedRow>, DbError> {
     sql!(
         all FeedRow,
         tx,
-        "SELECT id, list_id, made_by, created_at, read_at FROM tasks_feeds WHERE org_id = $1 AND made_by = $2 ORDER BY id",
+        "SELECT f.id, f.list_id, f.made_by, f.created_at, f.read_at FROM tasks_feeds AS f
+         JOIN memberships AS m ON m.org_id = f.org_id AND m.user_id = f.made_by
+         WHERE f.org_id = $1 AND f.made_by = $2 AND m.created_at <= f.created_at ORDER BY f.id",
         user
+    )
+}
+
+/// Forgets the addresses of who left since they made them, also of who came back.
+pub async fn forget_feeds(tx: &mut OrgTx) -> Result<u64, DbError> {
+    sql!(
+        exec,
+        tx,
+        "DELETE FROM tasks_feeds WHERE org_id = $1 AND NOT EXISTS (SELECT 1 FROM memberships AS m WHERE m.org_id = $1 AND m.user_id = tasks_feeds.made_by AND m.created_at <= tasks_feeds.created_at)"
     )
 }
 
@@ -683,6 +718,11 @@ pub async fn insert_mailbox(tx: &mut OrgTx, list: ListId, word: &str, takes: &st
         takes,
         now
     )
+}
+
+/// Has a list take mail from others than before.
+pub async fn set_mailbox(tx: &mut OrgTx, list: ListId, takes: &str) -> Result<u64, DbError> {
+    sql!(exec, tx, "UPDATE tasks_mailboxes SET takes = $3 WHERE org_id = $1 AND list_id = $2", list, takes)
 }
 
 /// A list takes mail no longer.

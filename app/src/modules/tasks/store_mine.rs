@@ -199,7 +199,8 @@ pub async fn open_helpers(tx: &mut OrgTx) -> Result<Vec<(UserId, ListId, i64)>, 
         all(UserId, ListId, i64),
         tx,
         "SELECT a.user_id, t.list_id, count(*) FROM tasks_assignees AS a JOIN tasks_tasks AS t ON t.org_id = a.org_id AND t.id = a.task_id
-         WHERE a.org_id = $1 AND a.done_at IS NULL AND t.completed_at IS NULL AND t.trashed_at IS NULL GROUP BY a.user_id, t.list_id"
+         WHERE a.org_id = $1 AND a.done_at IS NULL AND t.completed_at IS NULL AND t.trashed_at IS NULL
+           AND (t.responsible_id IS NULL OR t.responsible_id <> a.user_id) GROUP BY a.user_id, t.list_id"
     )
 }
 

@@ -261,6 +261,17 @@ pub async fn said(tx: &mut OrgTx, ids: &str) -> Result<Vec<SaidRow>, DbError> {
     )
 }
 
+/// How many bytes were said about each of these tasks, as stored.
+pub async fn said_bytes(tx: &mut OrgTx, ids: &str) -> Result<Vec<(TaskId, i64)>, DbError> {
+    sql!(
+        all(TaskId, i64),
+        tx,
+        sqlite: "SELECT task_id, CAST(sum(length(words)) AS BIGINT) FROM tasks_comments WHERE org_id = $1 AND removed_with IS NULL AND task_id IN (SELECT unhex(value) FROM json_each($2)) GROUP BY task_id",
+        postgres: "SELECT task_id, CAST(sum(length(words)) AS BIGINT) FROM tasks_comments WHERE org_id = $1 AND removed_with IS NULL AND task_id IN (SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON))) GROUP BY task_id",
+        ids
+    )
+}
+
 /// Those of these tasks about which something was said.
 pub async fn commented(tx: &mut OrgTx, ids: &str) -> Result<Vec<TaskId>, DbError> {
     let rows = sql!(

@@ -2,10 +2,11 @@
 
 use uuid::Uuid;
 
-use super::ids::{ActId, ListId, RunId, TaskId, TemplateId, TriggerId};
+use super::ids::{ActId, ListId, RunId, SpaceId, TaskId, TemplateId, TriggerId};
 use crate::{
     clock::Instant,
     db::DbError,
+    ids::TokenId,
     org::{Doer, OrgTx},
     sql,
 };
@@ -19,6 +20,8 @@ pub struct TemplateRow {
     pub name: String,
     /// The word of the one that it was taken from.
     pub gallery: Option<String>,
+    /// Who sees this space sees it; `None`: everybody does.
+    pub space_id: Option<SpaceId>,
     /// Put away: nothing is started of it.
     pub archived: bool,
     /// The latest version.
@@ -160,7 +163,7 @@ pub async fn templates(tx: &mut OrgTx) -> Result<Vec<TemplateRow>, DbError> {
     sql!(
         all TemplateRow,
         tx,
-        "SELECT t.id, t.name, t.gallery, t.archived, t.version, v.tasks, v.saved_at FROM tasks_templates AS t
+        "SELECT t.id, t.name, t.gallery, t.space_id, t.archived, t.version, v.tasks, v.saved_at FROM tasks_templates AS t
          JOIN tasks_template_versions AS v ON v.org_id = t.org_id AND v.template_id = t.id AND v.version = t.version
          WHERE t.org_id = $1 ORDER BY t.name, t.id"
     )
@@ -171,7 +174,7 @@ pub async fn template(tx: &mut OrgTx, id: TemplateId) -> Result<Option<TemplateR
     sql!(
         optional TemplateRow,
         tx,
-        "SELECT t.id, t.name, t.gallery, t.archived, t.version, v.tasks, v.saved_at FROM tasks_templates AS t
+        "SELECT t.id, t.name, t.gallery, t.space_id, t.archived, t.version, v.tasks, v.saved_at FROM tasks_templates AS t
          JOIN tasks_template_versions AS v ON v.org_id = t.org_id AND v.template_id = t.id AND v.version = t.version
          WHERE t.org_id = $1 AND t.id = $2",
         id
@@ -184,17 +187,49 @@ pub async fn insert_template(
     id: TemplateId,
     name: &str,
     gallery: Option<&str>,
+    space: Option<SpaceId>,
 ) -> Result<u64, DbError> {
     let now = tx.now();
     sql!(
         exec,
         tx,
-        "INSERT INTO tasks_templates (org_id, id, name, gallery, created_at) VALUES ($1, $2, $3, $4, $5)",
+        "INSERT INTO tasks_templates (org_id, id, name, gallery, space_id, created_at) VALUES ($1, $2, $3, $4, $5, $6)",
         id,
         name,
         gallery,
+        space,
         now
     )
+}
+
+/// Forgets a template that has no versions any more.
+pub async fn delete_template(tx: &mut OrgTx, id: TemplateId) -> Result<u64, DbError> {
+    sql!(exec, tx, "DELETE FROM tasks_templates WHERE org_id = $1 AND id = $2", id)
+}
+
+/// Forgets what the versions of a template said of which nothing was started.
+pub async fn delete_versions(tx: &mut OrgTx, template: TemplateId) -> Result<u64, DbError> {
+    sql!(exec, tx, "DELETE FROM tasks_template_versions WHERE org_id = $1 AND template_id = $2", template)
+}
+
+/// Forgets what starts a template by itself, also what was taken away.
+pub async fn delete_triggers(tx: &mut OrgTx, template: TemplateId) -> Result<u64, DbError> {
+    sql!(exec, tx, "DELETE FROM tasks_triggers WHERE org_id = $1 AND template_id = $2", template)
+}
+
+/// Forgets what has happened and would start a template.
+pub async fn delete_fires_of(tx: &mut OrgTx, template: TemplateId) -> Result<u64, DbError> {
+    sql!(
+        exec,
+        tx,
+        "DELETE FROM tasks_fires WHERE org_id = $1 AND trigger_id IN (SELECT t.id FROM tasks_triggers AS t WHERE t.org_id = $1 AND t.template_id = $2)",
+        template
+    )
+}
+
+/// Everybody sees it from now on.
+pub async fn share_template(tx: &mut OrgTx, id: TemplateId) -> Result<u64, DbError> {
+    sql!(exec, tx, "UPDATE tasks_templates SET space_id = NULL WHERE org_id = $1 AND id = $2", id)
 }
 
 /// It has another version. 0: it had that before.
@@ -614,16 +649,35 @@ pub async fn pause(tx: &mut OrgTx, id: TriggerId, why: &str) -> Result<u64, DbEr
     )
 }
 
-/// It starts again, from what happens after this place among events on, or at this instant.
-pub async fn resume(tx: &mut OrgTx, id: TriggerId, since: i64, next: Option<Instant>) -> Result<u64, DbError> {
+/// It starts again, from what happens after this place among events on, or at this instant: as theirs who let it go on.
+pub async fn resume(
+    tx: &mut OrgTx,
+    id: TriggerId,
+    since: i64,
+    next: Option<Instant>,
+    by: Doer,
+) -> Result<u64, DbError> {
     sql!(
         exec,
         tx,
-        "UPDATE tasks_triggers SET paused = NULL, since = $3, next_at = $4, version = version + 1 WHERE org_id = $1 AND id = $2",
+        "UPDATE tasks_triggers SET paused = NULL, since = $3, next_at = $4, made_by_kind = $5, made_by = $6, version = version + 1 WHERE org_id = $1 AND id = $2",
         id,
         since,
-        next
+        next,
+        by.kind,
+        by.id
     )
+}
+
+/// What a program may do that wasn't stopped.
+pub async fn scopes_of(tx: &mut OrgTx, token: TokenId) -> Result<Option<String>, DbError> {
+    let found = sql!(
+        optional(String,),
+        tx,
+        "SELECT scopes FROM api_tokens WHERE org_id = $1 AND id = $2 AND revoked_at IS NULL",
+        token
+    )?;
+    Ok(found.map(|(scopes,)| scopes))
 }
 
 /// Takes one away, with this act, which can be undone: it isn’t due any more.

@@ -170,6 +170,7 @@ pub struct PatchBody {
 /// Where a task is to go.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
+#[schema(as = TaskMoveBody)]
 pub struct MoveBody {
     /// Another list; absent: it stays in its own. What is a part of it comes along.
     pub list: Option<ListId>,
@@ -497,7 +498,8 @@ pub async fn restore(platform: &Platform, actor: &Actor, org: &str, id: &str, ke
 /// Changes up to 500 tasks at once: all of them or none, and one act. With `key`, the same request again changes nothing and answers the same.
 ///
 /// # Errors
-/// 404 where whoever asks can't see one of them; 409 for a key that another request had; 422 at what is wrong. Nothing is changed then.
+/// 404 where whoever asks can't see one of them; 409 for more than 2,000 tasks with those that they bring along, and for a key that another request had; 422
+/// at what is wrong. Nothing is changed then.
 pub async fn bulk(platform: &Platform, actor: &Actor, org: &str, body: &BulkBody, key: Option<&str>) -> Result<Done> {
     let mut tx = access::open(platform, actor, org, &permissions::CHANGE, Access::Write).await?;
     let mut act = Act::new(&tx, "bulk");
@@ -808,7 +810,8 @@ async fn put_into(
             task.priority = priority.ok().filter(|priority| (0..=4).contains(priority)).ok_or_else(gone)?;
         }
         "label" => {
-            if let Some(from) = from.and_then(|from| from.parse::<LabelId>().ok()) {
+            if let Some(from) = from.filter(|from| *from != "none") {
+                let from = from.parse::<LabelId>().ok().filter(|from| desk.labels.contains(from)).ok_or_else(gone)?;
                 task.labels.remove(&from);
             }
             if is_none {

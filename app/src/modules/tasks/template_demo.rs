@@ -32,7 +32,7 @@ pub async fn seed(tx: &mut OrgTx, lists: &HashMap<&'static str, ListId>, people:
     for word in TAKEN {
         let Some(found) = gallery::find(word) else { continue };
         let id = TemplateId::new(tx.now());
-        templates::add_in(tx, id, &found.body, Some(word)).await?;
+        templates::add_in(tx, id, &found.body, Some(word), None).await?;
         tx.emit("tasks.template_saved", id.0).await?;
     }
     let whose = |roles: [(&str, usize); 3]| -> BTreeMap<String, UserId> {

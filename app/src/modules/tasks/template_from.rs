@@ -1,4 +1,5 @@
-//! A template of what is there: a list, or a task with all its parts. People become roles, and days are counted from one that is chosen.
+//! A template of what is there: a list, or a task with all its parts. People become roles, and days are counted from one that is chosen. It is for who sees
+//! where it was made, until somebody shares it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -25,7 +26,6 @@ use crate::{
     idempotency::again,
     ids::UserId,
     org::{Actor, OrgTx},
-    people::members,
     platform::Platform,
     web::{check_name, is_text},
 };
@@ -58,10 +58,11 @@ pub struct FromBody {
 /// Makes a template of a list or a task. With the same key once.
 ///
 /// # Errors
-/// 404 for a list or a task that whoever asks can't see; 409 where there is too much for a template, and for a key that another request had; 422 at each
-/// field that is wrong.
+/// 403 for who may not read tasks; 404 for a list or a task that whoever asks can't see; 409 where there is too much for a template, and for a key that another
+/// request had; 422 at each field that is wrong.
 pub async fn make(platform: &Platform, actor: &Actor, org: &str, from: &FromBody, key: &str) -> Result<TemplateId> {
     let mut tx = access::open(platform, actor, org, &permissions::ORGANISE, Access::Write).await?;
+    access::check_reads(&tx)?;
     let id = TemplateId::new(tx.now());
     let said = format!("from {}", serde_json::to_string(from).unwrap_or_default());
     if let Some(before) = again(&mut tx, "tasks.template", key, &said, id.0).await? {
@@ -80,9 +81,10 @@ pub async fn make(platform: &Platform, actor: &Actor, org: &str, from: &FromBody
         errors.add("about", "Use at most 1,000 characters.");
     }
     errors.finish()?;
-    if tasks.is_empty() {
+    let Some(list) = tasks.first().map(|task| task.list) else {
         return Err(AppError::conflict("There are no tasks to make a template of."));
-    }
+    };
+    let space = access::list(&mut tx, list).await?.space_id;
     let Some(anchor) = anchor else { return Err(AppError::internal()) };
     let head = Body {
         name: from.name.clone(),
@@ -99,7 +101,7 @@ pub async fn make(platform: &Platform, actor: &Actor, org: &str, from: &FromBody
         let words = wrong.into_iter().next().map_or_else(String::new, |(_, words)| words);
         return Err(AppError::conflict(format!("This can’t become a template as it is. {words}")));
     }
-    templates::add_in(&mut tx, id, &body, None).await?;
+    templates::add_in(&mut tx, id, &body, None, Some(space)).await?;
     finish(tx, "tasks.template_saved", id.0).await?;
     Ok(id)
 }
@@ -185,7 +187,7 @@ impl Maker {
         };
         Ok(Self {
             anchor,
-            roles: roles(tx, tasks).await?,
+            roles: roles(tasks),
             labels: store::labels(tx).await?.into_iter().map(|label| (label.id, label.name)).collect(),
             teams: store::teams(tx).await?.into_iter().map(|team| (team.id, team.name)).collect(),
             sections: sections.into_iter().map(|section| (section.id, section.name)).collect(),
@@ -249,22 +251,20 @@ impl Maker {
     }
 }
 
-/// A role for everybody who is on one of them, by what they are called: whoever keeps the template gives it a better name.
-async fn roles(tx: &mut OrgTx, tasks: &[Task]) -> Result<Vec<(UserId, Role)>> {
-    let members = members::all(tx).await?;
+/// A role for everybody who is on one of them, without their names, which are for who sees the tasks: whoever keeps the template gives it a better one.
+fn roles(tasks: &[Task]) -> Vec<(UserId, Role)> {
     let (mut roles, mut taken) = (Vec::<(UserId, Role)>::new(), BTreeSet::new());
     for user in tasks.iter().flat_map(Task::doers) {
         if roles.iter().any(|(one, _)| *one == user) {
             continue;
         }
-        let name = members.iter().find(|member| member.user == user).map(|member| member.name.clone());
-        let name = name.unwrap_or_else(|| format!("Somebody who left ({})", roles.len() + 1));
+        let name = format!("Person {}", roles.len() + 1);
         let key = key_for(&name, &taken);
         taken.insert(key.clone());
-        let about = "Who it was when this was made a template. Give the role the name of what they do.".to_owned();
+        let about = "Somebody who was on these tasks. Give the role the name of what they do.".to_owned();
         roles.push((user, Role { key, name, about }));
     }
-    Ok(roles)
+    roles
 }
 
 /// Nothing in it is taken for something to fill in.

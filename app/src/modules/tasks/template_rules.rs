@@ -56,7 +56,7 @@ pub const FIRST: Date = Date::constant(1900, 1, 1);
 pub const LAST: Date = Date::constant(9900, 12, 31);
 
 /// With what is filled in, a plan’s words come to so many bytes at most.
-const MOST_PLANNED: usize = 2 * MOST_TEXT;
+const MOST_PLANNED: usize = 500_000;
 /// So much is said at most of what is wrong.
 const MOST_WRONG: usize = 100;
 /// So many warnings of a kind at most; the rest is counted.
@@ -416,7 +416,7 @@ pub fn plan(checked: &Checked<'_>, given: &Given<'_>) -> Result<Plan, Vec<Wrong>
             step.checklist.iter().map(|line| words.line(line, &at("checklist"), &mut wrong)).collect();
         let used = title.len() + notes.len() + checklist.iter().map(String::len).sum::<usize>();
         let Some(left) = room.checked_sub(used) else {
-            wrong.say("variables", "With what is filled in, there are too many words. Fill in less.");
+            wrong.say("variables", "With what is filled in, all of it comes to more than 500,000 letters. Fill in less, or start less at once.");
             return Err(wrong.0);
         };
         room = left;
@@ -1813,7 +1813,7 @@ mod tests {
         let mut grown = body((0..99).map(|at| Step { notes: "{{who}}".repeat(2_800), ..plain(at) }).collect());
         grown.variables[0].default = "x".repeat(500);
         let answers = Answers::on(date(2027, 4, 26));
-        assert!(plan(&check(&grown).unwrap(), &answers.given()).is_err());
+        says(&plan(&check(&grown).unwrap(), &answers.given()).unwrap_err(), "variables", "500,000 letters");
         assert!(differences(&body(vec![deep]), &body((0..100_000).map(plain).collect())).len() <= MOST_DIFFERENCES + 1);
         assert!(began.elapsed().as_secs() < 10, "{:?}", began.elapsed());
     }

@@ -25,8 +25,8 @@ use super::{
     store_templates::{self as rows, RunRow, TemplateRow},
     task::{Assignee, Completes, Task, When},
     template_rules::{
-        Body, FIRST, Given as Known, LAST, LONGEST_KEY, LONGEST_VALUE, MOST_NAMED, Offset, Plan, Planned, Step, Unit,
-        check, plan,
+        Adjust, Body, FIRST, Given as Known, LAST, LONGEST_KEY, LONGEST_VALUE, MOST_NAMED, Offset, Plan, Planned, Step,
+        Unit, check, plan,
     },
     template_steps as steps, templates,
 };
@@ -49,6 +49,9 @@ use crate::{
 const WORKS: [bool; 7] = [true, true, true, true, true, false, false];
 /// Holidays are looked up so far at most before and after the day that others are counted from: as far as a plan holds days.
 const MOST_REACH: i64 = 3_000_000;
+const CHRISTMAS: (i8, i8) = (12, 25);
+/// What to know where no public holiday is known.
+const NO_STATE: &str = "Public holidays are counted as working days, as your organisation’s details don’t say which state or territory it is in. An admin can say it there.";
 /// So much that was started is listed, the latest first.
 const MOST_LISTED: i64 = 100;
 /// So much that was started is looked at for how long it takes.
@@ -274,10 +277,11 @@ struct Ready {
 /// What would come of a template, and nothing is written.
 ///
 /// # Errors
-/// 404 for a template, list, space or person that isn't there for whoever asks; 409 for one that was put away, and for another version; 422 at each field
-/// that is wrong.
+/// 403 for who may not read tasks; 404 for a template, list, space or person that isn't there for whoever asks; 409 for one that was put away, and for
+/// another version; 422 at each field that is wrong.
 pub async fn preview(platform: &Platform, actor: &Actor, org: &str, id: &str, body: &StartBody) -> Result<Preview> {
     let mut tx = access::open(platform, actor, org, &permissions::CHANGE, Access::Read).await?;
+    access::check_reads(&tx)?;
     let template = templates::find(&mut tx, id).await?;
     let asked = asked(&template, body)?;
     let ready = prepare(&mut tx, &template, &asked, Missing::Refused).await?;
@@ -406,7 +410,7 @@ pub async fn list_in(tx: &mut OrgTx, template: Option<TemplateId>) -> Result<Vec
     let lists: BTreeMap<ListId, String> =
         access::lists(tx).await?.into_iter().map(|list| (list.id, list.name)).collect();
     let names: BTreeMap<TemplateId, String> =
-        rows::templates(tx).await?.into_iter().map(|template| (template.id, template.name)).collect();
+        templates::seen(tx).await?.into_iter().map(|template| (template.id, template.name)).collect();
     let mut all = rows::runs(tx, template, MOST_LISTED).await?;
     all.retain(|run| lists.contains_key(&run.list_id));
     let ids = as_json(all.iter().map(|run| run.id.0));
@@ -420,7 +424,7 @@ pub async fn list_in(tx: &mut OrgTx, template: Option<TemplateId>) -> Result<Vec
             Ok(Line {
                 run: run.id,
                 template: run.template_id,
-                name: names.get(&run.template_id).cloned().unwrap_or_default(),
+                name: names.get(&run.template_id).cloned().unwrap_or_else(|| "A template that isn’t yours".to_owned()),
                 version: run.version,
                 list: run.list_id,
                 list_name: lists.get(&run.list_id).cloned().unwrap_or_default(),
@@ -444,7 +448,8 @@ pub async fn list_in(tx: &mut OrgTx, template: Option<TemplateId>) -> Result<Vec
 pub async fn runs(tx: &mut OrgTx, template: Option<TemplateId>) -> Result<Ran> {
     let seen: BTreeSet<ListId> = access::lists(tx).await?.into_iter().map(|list| list.id).collect();
     let mut all = rows::runs(tx, template, MOST_RUNS).await?;
-    all.retain(|run| seen.contains(&run.list_id));
+    let shown = templates::seen(tx).await?;
+    all.retain(|run| seen.contains(&run.list_id) && shown.iter().any(|template| template.id == run.template_id));
     let ids = as_json(all.iter().map(|run| run.id.0));
     let zone = zone(&tx.org().zone)?;
     let day = |at: Instant| at.timestamp().to_zoned(zone.clone()).date();
@@ -456,7 +461,7 @@ pub async fn runs(tx: &mut OrgTx, template: Option<TemplateId>) -> Result<Ran> {
         waits_for.entry(blocked).or_default().push(blocker);
     }
     let (mut names, mut titles) = (BTreeMap::new(), BTreeMap::new());
-    for template in rows::templates(tx).await? {
+    for template in shown {
         if all.iter().any(|run| run.template_id == template.id) {
             let body = templates::body_of(tx, &template, None).await?;
             let of_it = steps::walk(&body).into_iter();
@@ -557,8 +562,14 @@ async fn prepare(tx: &mut OrgTx, template: &TemplateRow, asked: &Asked, missing:
         members::all(tx).await?.into_iter().map(|member| (member.user, member.name)).collect();
     let roles = people(tx, &body, &space, asked, &names, missing, &mut warnings).await?;
     let (from, until) = reach(&body, asked.anchor);
-    let closed = holidays::closed_days(tx, from, until).await?;
+    // With a Christmas in it, which is a public holiday everywhere.
+    let (today, _) = access::today(tx)?;
+    let (earliest, latest) = (from.min(today.saturating_sub(365.days())), until.max(today.saturating_add(365.days())));
+    let closed = holidays::closed_days(tx, earliest, latest).await?;
     let state = holidays::state_of(tx).await?;
+    if state.is_empty() && asks_for_work(&body) && !closed.iter().any(|day| (day.month(), day.day()) == CHRISTMAS) {
+        warnings.push(NO_STATE.to_owned());
+    }
     let days: BTreeMap<Date, String> =
         holidays::of_state(&state, from, until).into_iter().map(|day| (day.date, day.name)).collect();
     let known = Known {
@@ -707,6 +718,14 @@ fn reach(body: &Body, anchor: Date) -> (Date, Date) {
     (anchor.saturating_sub(days.days()).max(FIRST), anchor.saturating_add(days.days()).min(LAST))
 }
 
+/// Some of its days depend on which days are worked.
+fn asks_for_work(body: &Body) -> bool {
+    steps::walk(body).into_iter().any(|(_, step)| {
+        let mut offsets = [&step.due, &step.start].into_iter().flatten();
+        offsets.any(|offset| offset.unit == Unit::Working || offset.adjust != Adjust::None)
+    })
+}
+
 /// What a name comes to with what is filled in: as the title of a task would.
 fn filled(body: &Body, name: &str, known: &Known<'_>) -> Result<String> {
     let only = Body {
@@ -725,9 +744,8 @@ fn filled(body: &Body, name: &str, known: &Known<'_>) -> Result<String> {
 
 /// The name of a list that is made, as it is kept: what would be refused then is refused when one looks.
 async fn new_list(tx: &mut OrgTx, name: &str) -> Result<String> {
-    if store::lists(tx).await?.len() >= lists::MOST_LISTS {
-        return Err(AppError::field("new_list", format!("There is room for {} lists.", lists::MOST_LISTS)));
-    }
+    let all = store::lists(tx).await?;
+    lists::check_room(&all, false).map_err(|words| AppError::field("new_list", words))?;
     check_name(name).map_err(|words| AppError::field("new_list", words))
 }
 

@@ -9,7 +9,7 @@ use super::{
     access, figures,
     ids::{SpaceId, TemplateId},
     notices, permissions, store,
-    store_templates::{self as rows, TemplateRow},
+    store_templates::TemplateRow,
     template_rules::Body,
     template_runs::{self as runs, Ran},
     templates::{self, Version},
@@ -68,6 +68,8 @@ pub struct Saved {
 pub struct TemplatePage {
     /// It.
     pub template: TemplateRow,
+    /// Who sees the space of this name sees it; `None`: everybody does.
+    pub space: Option<String>,
     /// What its latest version says.
     pub body: Body,
     /// Its versions, the latest first.
@@ -135,7 +137,7 @@ pub struct NewPage {
 /// As [`OrgTx::open`].
 pub async fn list(platform: &Platform, actor: &Actor, org: &str) -> Result<ListPage> {
     let mut tx = access::open(platform, actor, org, &permissions::VIEW, Access::Read).await?;
-    let (archived, open) = rows::templates(&mut tx).await?.into_iter().partition(|template| template.archived);
+    let (archived, open) = templates::seen(&mut tx).await?.into_iter().partition(|template| template.archived);
     let mut running = runs::list_in(&mut tx, None).await?;
     running.retain(|run| run.done < run.total);
     running.truncate(MOST_RUNNING);
@@ -169,7 +171,12 @@ pub async fn one(platform: &Platform, actor: &Actor, org: &str, id: &str) -> Res
     let versions = templates::history_in(&mut tx, &template).await?;
     let versions = versions.into_iter().map(|version| saved(version, &names, &zone)).collect();
     let (may, key) = (may(&tx), key(&tx));
+    let space = match template.space_id {
+        Some(id) => access::spaces(&mut tx).await?.into_iter().find(|space| space.id == id).map(|space| space.name),
+        None => None,
+    };
     let page = TemplatePage {
+        space,
         body,
         versions,
         runs: runs::list_in(&mut tx, Some(template.id)).await?,

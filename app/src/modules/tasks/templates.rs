@@ -1,4 +1,5 @@
-//! Templates of the organisation: what they say, in versions. Each change makes another version, and none is ever lost.
+//! Templates of the organisation: what they say, in versions. Each change makes another version, and none is lost as long as the template is there. One that was made of a list or a task
+//! is for who sees the space that this was in, until it is shared with everybody.
 
 use std::collections::BTreeSet;
 
@@ -6,7 +7,7 @@ use uuid::Uuid;
 
 use super::{
     access, gallery,
-    ids::TemplateId,
+    ids::{SpaceId, TemplateId},
     lists::{compared, finish},
     permissions,
     store_templates::{self as rows, TemplateRow, VersionRow},
@@ -44,14 +45,25 @@ pub struct Version {
     pub saved_at: Instant,
 }
 
-/// The templates by name, those put away too.
+/// The templates that whoever asks sees, by name, those put away too.
 ///
 /// # Errors
 /// As [`OrgTx::open`].
 pub async fn all(platform: &Platform, actor: &Actor, org: &str) -> Result<Vec<TemplateRow>> {
     let mut tx = access::open(platform, actor, org, &permissions::VIEW, Access::Read).await?;
-    let all = rows::templates(&mut tx).await?;
+    let all = seen(&mut tx).await?;
     tx.rollback().await?;
+    Ok(all)
+}
+
+/// The same inside a transaction.
+///
+/// # Errors
+/// The database is busy.
+pub async fn seen(tx: &mut OrgTx) -> Result<Vec<TemplateRow>> {
+    let spaces: BTreeSet<SpaceId> = access::spaces(tx).await?.into_iter().map(|space| space.id).collect();
+    let mut all = rows::templates(tx).await?;
+    all.retain(|template| template.space_id.is_none_or(|space| spaces.contains(&space)));
     Ok(all)
 }
 
@@ -109,7 +121,7 @@ pub async fn add(platform: &Platform, actor: &Actor, org: &str, body: &Body, key
             return Ok(TemplateId(before));
         }
     }
-    add_in(&mut tx, id, body, None).await?;
+    add_in(&mut tx, id, body, None, None).await?;
     finish(tx, "tasks.template_saved", id.0).await?;
     Ok(id)
 }
@@ -127,7 +139,7 @@ pub async fn take(platform: &Platform, actor: &Actor, org: &str, word: &str, key
         return Ok(TemplateId(before));
     }
     let name = free_name(&mut tx, &found.body.name).await?;
-    add_in(&mut tx, id, &Body { name, ..found.body.clone() }, Some(word)).await?;
+    add_in(&mut tx, id, &Body { name, ..found.body.clone() }, Some(word), None).await?;
     finish(tx, "tasks.template_saved", id.0).await?;
     Ok(id)
 }
@@ -220,12 +232,44 @@ pub async fn archive(platform: &Platform, actor: &Actor, org: &str, id: &str, ar
     finish(tx, "tasks.template_saved", template.id.0).await
 }
 
-/// Adds a template that says the same. With the same key once.
+/// Deletes a template with all that its versions said, and what starts it by itself. Nobody takes that back.
 ///
 /// # Errors
-/// As [`add`]; 404 for one that isn't this organisation's.
+/// 404 for one that isn't there for whoever asks; 409 where something was started of it, which is told by its version.
+pub async fn delete(platform: &Platform, actor: &Actor, org: &str, id: &str) -> Result<()> {
+    let mut tx = access::open(platform, actor, org, &permissions::ORGANISE, Access::Write).await?;
+    let template = find(&mut tx, id).await?;
+    if !rows::runs(&mut tx, Some(template.id), 1).await?.is_empty() {
+        return Err(AppError::conflict("It was started, so what it says is kept. Put it away instead."));
+    }
+    triggers::forget_all(&mut tx, template.id).await?;
+    rows::delete_versions(&mut tx, template.id).await?;
+    rows::delete_template(&mut tx, template.id).await?;
+    finish(tx, "tasks.template_deleted", template.id.0).await
+}
+
+/// Shows a template to everybody, with all that its versions said, where so far who sees its space alone does. Nobody takes that back.
+///
+/// # Errors
+/// 403 for who may not read tasks; 404 for one that isn't there for whoever asks.
+pub async fn share(platform: &Platform, actor: &Actor, org: &str, id: &str) -> Result<()> {
+    let mut tx = access::open(platform, actor, org, &permissions::ORGANISE, Access::Write).await?;
+    access::check_reads(&tx)?;
+    let template = find(&mut tx, id).await?;
+    if template.space_id.is_none() {
+        return tx.rollback().await;
+    }
+    rows::share_template(&mut tx, template.id).await?;
+    finish(tx, "tasks.template_saved", template.id.0).await
+}
+
+/// Adds a template that says the same, for who sees that one. With the same key once.
+///
+/// # Errors
+/// As [`add`]; 403 for who may not read tasks; 404 for one that isn't this organisation's.
 pub async fn copy(platform: &Platform, actor: &Actor, org: &str, id: &str, key: &str) -> Result<TemplateId> {
     let mut tx = access::open(platform, actor, org, &permissions::ORGANISE, Access::Write).await?;
+    access::check_reads(&tx)?;
     let template = find(&mut tx, id).await?;
     let new = TemplateId::new(tx.now());
     if let Some(before) = again(&mut tx, SCOPE, key, &format!("copy {}", template.id), new.0).await? {
@@ -234,22 +278,28 @@ pub async fn copy(platform: &Platform, actor: &Actor, org: &str, id: &str, key: 
     }
     let body = body_of(&mut tx, &template, None).await?;
     let name = free_name(&mut tx, &body.name).await?;
-    add_in(&mut tx, new, &Body { name, ..body }, template.gallery.as_deref()).await?;
+    add_in(&mut tx, new, &Body { name, ..body }, template.gallery.as_deref(), template.space_id).await?;
     finish(tx, "tasks.template_saved", new.0).await?;
     Ok(new)
 }
 
-/// Adds one in a transaction that goes on. `gallery`: the word of the one that it was taken from.
+/// Adds one in a transaction that goes on. `gallery`: the word of the one that it was taken from. `space`: who sees this sees it; `None`: everybody.
 ///
 /// # Errors
 /// As [`add`].
-pub async fn add_in(tx: &mut OrgTx, id: TemplateId, body: &Body, gallery: Option<&str>) -> Result<()> {
+pub async fn add_in(
+    tx: &mut OrgTx,
+    id: TemplateId,
+    body: &Body,
+    gallery: Option<&str>,
+    space: Option<SpaceId>,
+) -> Result<()> {
     let body = checked(body)?;
     if rows::templates(tx).await?.len() >= MOST {
         return Err(AppError::field("name", format!("There is room for {MOST} templates.")));
     }
     check_unnamed(tx, &body.name).await?;
-    rows::insert_template(tx, id, &body.name, gallery).await?;
+    rows::insert_template(tx, id, &body.name, gallery, space).await?;
     write_version(tx, id, 1, &body, &[]).await
 }
 
@@ -259,7 +309,17 @@ pub async fn add_in(tx: &mut OrgTx, id: TemplateId, body: &Body, gallery: Option
 /// 404.
 pub async fn find(tx: &mut OrgTx, id: &str) -> Result<TemplateRow> {
     let id = id.parse::<TemplateId>().map_err(|_| no_template())?;
-    rows::template(tx, id).await?.ok_or_else(no_template)
+    with_id(tx, id).await
+}
+
+/// The same by its id.
+///
+/// # Errors
+/// 404, also for one of a space that whoever asks doesn't see.
+pub async fn with_id(tx: &mut OrgTx, id: TemplateId) -> Result<TemplateRow> {
+    let template = rows::template(tx, id).await?.ok_or_else(no_template)?;
+    let Some(space) = template.space_id else { return Ok(template) };
+    if access::spaces(tx).await?.iter().any(|one| one.id == space) { Ok(template) } else { Err(no_template()) }
 }
 
 /// What a version of a template says: the latest, where none is named.
@@ -296,7 +356,7 @@ pub fn read_version(keys: &DataKeys, row: &VersionRow) -> Result<Version> {
 /// # Errors
 /// The database is busy.
 pub async fn free_name(tx: &mut OrgTx, wanted: &str) -> Result<String> {
-    let taken: BTreeSet<String> = rows::templates(tx).await?.iter().map(|one| compared(&one.name)).collect();
+    let taken: BTreeSet<String> = seen(tx).await?.iter().map(|one| compared(&one.name)).collect();
     let cut: String = wanted.chars().take(LONGEST_NAME.saturating_sub(6)).collect();
     let numbered = (2_u32..).map(|number| format!("{} ({number})", cut.trim_end()));
     let mut names = std::iter::once(wanted.to_owned()).chain(numbered);
@@ -339,7 +399,8 @@ fn checked(body: &Body) -> Result<Body> {
 }
 
 async fn check_unnamed(tx: &mut OrgTx, name: &str) -> Result<()> {
-    let all = rows::templates(tx).await?;
+    // One that they don't see has its name for others: it isn't told of.
+    let all = seen(tx).await?;
     if all.iter().any(|other| compared(&other.name) == compared(name)) {
         return Err(AppError::field("name", format!("There is a “{name}” already. Give it another name.")));
     }

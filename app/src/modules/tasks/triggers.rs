@@ -14,9 +14,10 @@ use utoipa::ToSchema;
 use super::{
     access, acts,
     ids::{ActId, ListId, RunId, TemplateId, TriggerId},
-    lists::finish,
+    lists::{self, finish},
     permissions,
     repeat::Rule,
+    store,
     store_templates::{self as rows, FireRow, TemplateRow, TriggerRow},
     template_runs::{self as runs, Asked, Chosen, Goes},
     templates,
@@ -27,12 +28,12 @@ use crate::{
     db::Access,
     error::{AppError, Code, FieldErrors, Result},
     idempotency::again,
-    ids::{OrgId, UserId},
+    ids::{OrgId, TokenId, UserId},
     mail::{self, Letter, examples::Example},
     module::{Event, Job, Module as _},
     modules::MODULES,
-    org::{Actor, OrgRef, OrgTx},
-    people::members,
+    org::{Actor, Audience, OrgRef, OrgTx, Permission},
+    people::members::{self, Member},
     platform::Platform,
     platform_sql,
 };
@@ -54,6 +55,8 @@ const LONGEST_REASON: usize = 500;
 const BY_HAND: &str = "Somebody paused it.";
 /// Why what starts a template pauses with it.
 pub const PUT_AWAY: &str = "Its template was put away.";
+/// Why one pauses whose maker left, organises no longer, or doesn't see any more where its tasks go.
+pub const MAKER_LOST: &str = "Whoever set it up can’t do that any more.";
 /// What starts a template by itself is taken away.
 pub const ACT: &str = "trigger";
 
@@ -366,7 +369,7 @@ pub async fn save(platform: &Platform, actor: &Actor, org: &str, id: &str, patch
     Ok(shown(new, body))
 }
 
-/// Pauses one, or lets it go on: from what happens, and from the days that come, from then on.
+/// Pauses one, or lets it go on: from what happens, and from the days that come, from then on. Whoever lets it go on is who it is started as.
 ///
 /// # Errors
 /// 404 for one that isn't there for whoever asks; to go on, as [`add`].
@@ -384,8 +387,8 @@ pub async fn switch(platform: &Platform, actor: &Actor, org: &str, id: &str, on:
         runs::try_out(&mut tx, &template, &asked, true).await?;
         let zone = zone(&tx.org().zone)?;
         let next = first_at(&row, &zone, tx.now())?;
-        let since = tx.org().sequence;
-        rows::resume(&mut tx, row.id, since, next).await?;
+        let (since, by) = (tx.org().sequence, tx.doer());
+        rows::resume(&mut tx, row.id, since, next, by).await?;
         if row.event.is_some() {
             rows::begin_cursor(&mut tx, since).await?;
         }
@@ -456,6 +459,16 @@ pub async fn pause_all(tx: &mut OrgTx, template: TemplateId, why: &str) -> Resul
         stop(tx, row, why).await?;
     }
     Ok(())
+}
+
+/// Forgets all that starts a template, in a transaction that goes on: the template goes.
+///
+/// # Errors
+/// The database is busy.
+pub async fn forget_all(tx: &mut OrgTx, template: TemplateId) -> Result<()> {
+    rows::delete_fires_of(tx, template).await?;
+    rows::delete_triggers(tx, template).await?;
+    forget_cursor(tx).await
 }
 
 /// “Each Monday, at 8:00 am”; “An appointment is booked”.
@@ -625,18 +638,50 @@ async fn begin(platform: &Platform, mut tx: OrgTx, row: &TriggerRow, day: Date) 
 }
 
 async fn start(tx: &mut OrgTx, row: &TriggerRow, day: Date) -> Result<()> {
+    let template = rows::template(tx, row.template_id).await?.ok_or_else(templates::no_template)?;
+    check_maker(tx, row, &template).await?;
     let since = tx.now().plus_seconds(-DAY_SECONDS);
     if rows::runs_of_trigger(tx, row.id, since).await? >= MOST_A_DAY {
         return Err(AppError::conflict(format!("It was started {MOST_A_DAY} times within 24 hours.")));
     }
-    let template = rows::template(tx, row.template_id).await?.ok_or_else(templates::no_template)?;
     let asked = asked(tx, row, day).await?;
     let run = RunId::new(tx.now());
     Box::pin(runs::start_in(tx, &template, &asked, run, Some(row.id))).await?;
     Ok(())
 }
 
-/// One starts nothing any more: who set it up is told, and if they have left, the owner.
+/// Nothing is started for somebody who couldn't set it up themselves: who isn't there any more, organises no longer, or doesn't see the template, or where its
+/// tasks go. What the platform itself set up has nobody who could lose that.
+async fn check_maker(tx: &mut OrgTx, row: &TriggerRow, template: &TemplateRow) -> Result<()> {
+    let list = store::list(tx, row.list_id).await?.ok_or_else(access::no_list)?;
+    let mut spaces = access::spaces(tx).await?;
+    spaces.retain(|space| space.id == list.space_id || Some(space.id) == template.space_id);
+    let may = match (row.made_by_kind.as_str(), row.made_by) {
+        ("member", Some(user)) => {
+            let mut may = members::all(tx).await?.iter().any(|member| member.user.0 == user && organises(member));
+            for space in &spaces {
+                may = may && lists::who_sees(tx, space).await?.iter().any(|who| who.id.0 == user);
+            }
+            may
+        }
+        ("token", Some(token)) => rows::scopes_of(tx, TokenId(token)).await?.is_some_and(|scopes| {
+            let has = |one: &Permission| scopes.split(' ').any(|scope| scope == one.name);
+            let sees = spaces.iter().all(|space| space.seen_by != "team" || has(&permissions::SET_UP));
+            sees && has(&permissions::ORGANISE)
+        }),
+        (kind, _) => kind == "system",
+    };
+    if may { Ok(()) } else { Err(AppError::conflict(MAKER_LOST)) }
+}
+
+/// May this member set up what starts templates, as far as their role and what they were given besides go?
+fn organises(member: &Member) -> bool {
+    let Permission { name, audience, .. } = permissions::ORGANISE;
+    matches!(audience, Audience::Members(least) if member.role >= least)
+        || member.grants.iter().any(|grant| grant == name)
+}
+
+/// One starts nothing any more: who set it up is told; if they have left, or can’t set it up any more, the owner.
 async fn stop(tx: &mut OrgTx, row: &TriggerRow, why: &str) -> Result<()> {
     let why: String = why.chars().take(LONGEST_REASON).collect();
     if rows::pause(tx, row.id, &why).await? == 0 {
@@ -645,28 +690,39 @@ async fn stop(tx: &mut OrgTx, row: &TriggerRow, why: &str) -> Result<()> {
     rows::delete_fires(tx, row.id).await?;
     tx.emit("tasks.trigger_paused", row.id.0).await?;
     let template = rows::template(tx, row.template_id).await?.map(|template| template.name).unwrap_or_default();
-    let maker = row.made_by.filter(|_| row.made_by_kind == "member").map(UserId);
+    let maker = row.made_by.filter(|_| row.made_by_kind == "member" && why != MAKER_LOST).map(UserId);
     let (everybody, me) = (members::all(tx).await?, tx.user());
     let owner = everybody.first();
     let told = maker.and_then(|maker| everybody.iter().find(|member| member.user == maker)).or(owner);
     let Some(told) = told.filter(|told| Some(told.user) != me) else { return Ok(()) };
     let platform = tx.platform().clone();
     let page = format!("{}/app/{}/tasks/templates/{}", platform.origin, tx.org().slug, row.template_id);
-    let letter =
-        letter(told.email.clone(), &told.name, &tx.org().name, &template, (words(row).as_str(), why.as_str()), page);
+    let (said, is_theirs) = (words(row), maker == Some(told.user));
+    let about = (said.as_str(), why.as_str(), is_theirs);
+    let letter = letter(told.email.clone(), &told.name, &tx.org().name, &template, about, page);
     mail::queue(&platform, tx.platform_part(), "tasks.template_paused", &letter, None).await
 }
 
-/// What somebody reads of one that starts nothing any more.
-fn letter(to: String, name: &str, org: &str, template: &str, (when, why): (&str, &str), page: String) -> Letter {
+/// What somebody reads of one that starts nothing any more: when it started, why it doesn’t, and whether they set it up.
+fn letter(
+    to: String,
+    name: &str,
+    org: &str,
+    template: &str,
+    (when, why, is_theirs): (&str, &str, bool),
+    page: String,
+) -> Letter {
+    let what = if is_theirs {
+        format!("You had the template “{template}” of {org} started by itself: {when}.")
+    } else {
+        format!("The template “{template}” of {org} was started by itself: {when}.")
+    };
     Letter {
         to,
         subject: format!("“{template}” isn’t started by itself any more"),
         paragraphs: vec![
             format!("Hello {name},"),
-            format!(
-                "You had the template “{template}” of {org} started by itself: {when}. That is paused, because it can’t be done as it is."
-            ),
+            format!("{what} That is paused, because it can’t be done as it is."),
             why.to_owned(),
             "Nothing was started by half. Once it is put right, let it go on from the template’s page.".to_owned(),
         ],
@@ -682,7 +738,11 @@ pub fn example(origin: &str) -> Example {
         "Priya Raman",
         "Harbour Physio",
         "Clinic opening and closing",
-        ("Each weekday, at 7:00 am", "This list was put away, so nothing in it changes. Take it out again first."),
+        (
+            "Each weekday, at 7:00 am",
+            "This list was put away, so nothing in it changes. Take it out again first.",
+            true,
+        ),
         format!("{origin}/app/harbour-physio/tasks/templates/01900000-0000-7000-8000-000000000000"),
     );
     Example { kind: LETTER.0, variant: "", letter }
@@ -735,8 +795,9 @@ async fn forget_cursor(tx: &mut OrgTx) -> Result<()> {
 async fn find(tx: &mut OrgTx, id: &str) -> Result<TriggerRow> {
     let id = id.parse::<TriggerId>().map_err(|_| gone())?;
     let row = rows::trigger(tx, id).await?.ok_or_else(gone)?;
-    // Who doesn't see where the tasks go doesn't know of it.
+    // Who doesn't see where the tasks go, or what they are made of, doesn't know of it.
     access::list(tx, row.list_id).await.map_err(|_| gone())?;
+    templates::with_id(tx, row.template_id).await.map_err(|_| gone())?;
     Ok(row)
 }
 

@@ -6,12 +6,15 @@ use std::{collections::BTreeSet, iter};
 use jiff::civil::Date;
 
 use super::{
-    super::words::Wanted, Compare, Dated, Kind, Mark, Name, Named, Node, Part, Person, Query, State, Term, Today, When,
+    super::words::Wanted, Compare, Dated, Kind, Mark, Name, Named, Names, Node, Part, Person, Query, State, Term,
+    Today, When,
 };
 
 /// Where tasks are, and how far they have come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Standing<'a> {
+    /// What names are compared by.
+    pub names: &'a Names,
     /// The name of their status.
     pub status: &'a str,
     /// What that means.
@@ -93,25 +96,25 @@ impl Query {
     }
 
     /// Who each match has on it, at least one of them. `None`: that isn’t certain.
-    pub fn doers<K: Copy + Ord>(&self, people: &[(K, Person<'_>)]) -> Option<BTreeSet<K>> {
+    pub fn doers<K: Copy + Ord>(&self, people: &[(K, Person<'_>)], by: &Names) -> Option<BTreeSet<K>> {
         self.0.as_ref()?.among(&|term| {
             let Term::Named(Named::Assignee | Named::Responsible, names) = term else { return None };
             if names.iter().any(|name| matches!(name, Name::None | Name::Any)) {
                 return None;
             }
-            let asked = |person: &Person<'_>| names.iter().any(|name| name.is_one_of(iter::once(person)));
+            let asked = |person: &Person<'_>| names.iter().any(|name| name.is_one_of(iter::once(person), by));
             Some(people.iter().filter(|(_, person)| asked(person)).map(|(key, _)| *key).collect())
         })
     }
 
     /// Which labels each match has, at least one of them. `None`: that isn’t certain.
-    pub fn labels<K: Copy + Ord>(&self, labels: &[(K, &str)]) -> Option<BTreeSet<K>> {
+    pub fn labels<K: Copy + Ord>(&self, labels: &[(K, &str)], by: &Names) -> Option<BTreeSet<K>> {
         self.0.as_ref()?.among(&|term| {
             let Term::Named(Named::Label, names) = term else { return None };
             if names.iter().any(|name| matches!(name, Name::None | Name::Any)) {
                 return None;
             }
-            let asked = |label: &str| names.iter().any(|name| name.is_among(iter::once(label)));
+            let asked = |label: &str| names.iter().any(|name| name.is_among(iter::once(label), by));
             Some(labels.iter().filter(|(_, label)| asked(label)).map(|(key, _)| *key).collect())
         })
     }
@@ -260,9 +263,9 @@ impl Term {
 impl Named {
     fn is_of(self, name: &Name, standing: &Standing<'_>) -> bool {
         match self {
-            Self::Status => name.is_status(standing.status, standing.kind),
-            Self::List => name.is_among(iter::once(standing.list)),
-            Self::Space => name.is_among(iter::once(standing.space)),
+            Self::Status => name.is_status(standing.status, standing.kind, standing.names),
+            Self::List => name.is_among(iter::once(standing.list), standing.names),
+            Self::Space => name.is_among(iter::once(standing.space), standing.names),
             Self::Assignee | Self::Responsible | Self::CreatedBy | Self::Team | Self::Label | Self::Section => false,
         }
     }

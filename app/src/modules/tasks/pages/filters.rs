@@ -250,7 +250,10 @@ fn head(page: &Page) -> Markup {
             @if page.shown < page.total { ", the first " (page.shown) " of which are shown" }
         }
         @if page.cut {
-            p class="soft" { "Only the newest " (MOST) " that could be meant were looked through. Another word, or “status:open”, makes them fewer." }
+            p class="soft" {
+                "Not all that could be meant was looked through: of tasks it is the newest " (MOST) ", and of their comments so much and no more. "
+                "Another word, or “status:open”, makes them fewer."
+            }
         }
     }
 }

@@ -255,7 +255,7 @@ fn what_it_is(org: &str, whole: &Whole, all: &Overview, Form { post, state }: Fo
                 <input type="hidden" name="id" value=id/>
                 <input type="hidden" name="version" value=state.version(version)/>
                 <Field form=state name="name" label="Name" autocomplete="off" maxlength=100 value=name/>
-                <Select form=state name="space" label="Space" hint="Who sees the space sees the list." options=spaces value=space/>
+                <Select form=state name="space" label="Space" hint="Who sees the space sees the list. Where that becomes its team alone, links to the list end." options=spaces value=space/>
                 <TextArea form=state name="about" label="About it" hint="Stands above its tasks. **bold**, lists and links work (Markdown)." optional=true rows=5 maxlength=longest_about() value=about/>
                 <div class="form-actions"><SubmitButton form=state label="Save" busy="Saving…"/></div>
             </PostForm>

@@ -169,6 +169,7 @@ fn acts(org: &str, task: &Task, series: &Series, forms: &Forms) -> AnyView {
         .into_any()
     };
     let (of_skip, of_stop, of_follow) = (hidden(), hidden(), hidden());
+    let day = series.day.to_string();
     let stop = confirmed_by(
         "Stop",
         forms.stop.state,
@@ -200,6 +201,7 @@ fn acts(org: &str, task: &Task, series: &Series, forms: &Forms) -> AnyView {
             <PostForm post=forms.skip.post>
                 <FormMessage form=forms.skip.state/>
                 {of_skip}
+                <input type="hidden" name="day" value=day/>
                 <SubmitButton form=forms.skip.state label="Skip this one" busy="Skipping…" kind=ui::Kind::Quiet/>
             </PostForm>
             {stop}

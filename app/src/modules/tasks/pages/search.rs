@@ -122,7 +122,10 @@ fn head(org: &str, found: &Results) -> Markup {
             @if found.may_change { a class="btn btn-quiet" href=(keep) { "Keep as a filter" } }
         }
         @if found.cut {
-            p class="soft" { "Only the newest " (MOST_LOOKED_AT) " that could be meant were looked through. Another word, or “status:open”, makes them fewer." }
+            p class="soft" {
+                "Not all that could be meant was looked through: of tasks it is the newest " (MOST_LOOKED_AT) ", and of their comments so much and no more. "
+                "Another word, or “status:open”, makes them fewer."
+            }
         }
     }
 }

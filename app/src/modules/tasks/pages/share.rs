@@ -393,7 +393,7 @@ fn shared(list: SharedList) -> AnyView {
 }
 
 fn shared_task(task: SharedTask) -> AnyView {
-    let SharedTask { title, depth, done, due, late, priority, labels, who, notes } = task;
+    let SharedTask { title, depth, done, due, late, priority, labels, who, notes, longer } = task;
     let state = if done { "Done: " } else { "" };
     let due = due.map(|due| {
         let words = if late { format!("Was due {due}") } else { format!("Due {due}") };
@@ -408,11 +408,13 @@ fn shared_task(task: SharedTask) -> AnyView {
     let labels = labels.into_iter().map(|(name, _)| view! { <Badge label=name/> " " }).collect_view();
     let who = (!who.is_empty()).then(|| view! { <span>{who.join(", ")}</span> });
     let notes = (!notes.is_empty()).then(|| view! { <div class="prose" inner_html=notes></div> });
+    let longer = longer.then(|| view! { <p class="soft">"Longer notes aren’t shown here."</p> });
     view! {
         <li class="shared-task" class:is-done=done style=format!("--depth: {depth}")>
             <p class="shared-title"><span class="sr-only">{state}</span>{title}</p>
             <p class="shared-facts soft">{due} " " {who} " " {urgency} " " {labels}</p>
             {notes}
+            {longer}
         </li>
     }
     .into_any()

@@ -147,7 +147,7 @@ fn fields(state: FormState, teams: &[Crew], name: String, team: String, seen_by:
     let options = std::iter::once((String::new(), "Nobody’s in particular".to_owned())).chain(offered).collect();
     let who = [
         ("everyone", "Everybody", "Whoever works with tasks here sees its lists."),
-        ("team", "Its team alone", "Its team and admins see its lists. For everybody else they aren’t there."),
+        ("team", "Its team alone", "Its team and admins see its lists. For everybody else they aren’t there. Links that show them to others end, and only members can mail tasks to them."),
     ]
     .map(|(value, label, about)| (value.to_owned(), label.to_owned(), about.to_owned()))
     .to_vec();

@@ -15,6 +15,9 @@ use crate::{
     ui::{Form, FormMessage, Kind, Notice, Post, PostForm, SubmitButton, TextArea, Tone, as_text, given},
 };
 
+/// So many characters are shown of a comment that doesn’t fit on the page.
+const SHORTENED: usize = 300;
+
 /// What can be done there.
 #[derive(Clone, Copy)]
 pub(super) struct Forms {
@@ -43,20 +46,25 @@ pub(super) fn forms() -> Forms {
 }
 
 enum Entry<'p> {
-    Said(&'p Comment),
+    /// With its words as HTML, where those fit on the page.
+    Said(&'p Comment, Option<String>),
     Did(&'p Happened),
 }
 
 /// All of it, the earliest first, with where one says something more.
 pub(super) fn talk(org: &str, page: &TaskPage, forms: &Forms, key: &str) -> AnyView {
-    let said = page.comments.iter().map(|one| (one.created_at, Entry::Said(one)));
+    let mut budget = markdown::Budget::default();
+    // The latest go first.
+    let said = page.comments.iter().rev().map(|one| (one.created_at, Entry::Said(one, budget.html(&one.words))));
+    let mut said: Vec<_> = said.collect();
+    said.reverse();
     let did = page.happened.iter().map(|one| (one.at, Entry::Did(one)));
-    let mut all: Vec<_> = said.chain(did).collect();
+    let mut all: Vec<_> = said.into_iter().chain(did).collect();
     all.sort_by_key(|(at, _)| *at);
     let lines = all
         .into_iter()
         .map(|(_, entry)| match entry {
-            Entry::Said(comment) => said_line(org, page, comment, forms),
+            Entry::Said(comment, html) => said_line(org, page, comment, html, forms),
             Entry::Did(happened) => did_line(page, happened),
         })
         .collect_view();
@@ -110,22 +118,30 @@ fn did_line(page: &TaskPage, happened: &Happened) -> AnyView {
         .into_any()
 }
 
-fn said_line(org: &str, page: &TaskPage, comment: &Comment, forms: &Forms) -> AnyView {
+fn said_line(org: &str, page: &TaskPage, comment: &Comment, html: Option<String>, forms: &Forms) -> AnyView {
     let who = capital(&page.names.doer(&comment.by_kind, comment.by.map(|user| user.0)));
     let edited = comment.edited_at.map(|at| format!(", changed {}", page.here.moment(at))).unwrap_or_default();
     let when = format!("{}{edited}", page.here.moment(comment.created_at));
     let own = comment.by.is_some() && comment.by == page.me;
     let changes = (page.may.change && (own || page.may.organise)).then(|| {
-        let edit = own.then(|| editing(org, comment, forms.edit));
+        let edit = (own && html.is_some()).then(|| editing(org, comment, forms.edit));
         let delete = deleting(org, comment, forms.delete);
         view! { <div class="task-said-acts">{edit}{delete}</div> }
     });
     let id = format!("comment-{}", comment.id);
+    let words = match html {
+        Some(html) => view! { <div class="prose" inner_html=html></div> }.into_any(),
+        None => view! {
+            <p>{markdown::plain(&comment.words, SHORTENED)}</p>
+            <p class="soft">"There are many long comments here. The whole of this one is in the export."</p>
+        }
+        .into_any(),
+    };
     view! {
         <li class="task-said" id=id>
             <article>
                 <p><strong>{who}</strong> <span class="soft">" · " {when}</span></p>
-                <div class="prose" inner_html=markdown::html(&comment.words)></div>
+                {words}
                 {reactions(org, page, comment, forms.react)}
                 {changes}
             </article>

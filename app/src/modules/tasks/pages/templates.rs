@@ -13,8 +13,8 @@ use crate::{
     modules::tasks::{
         api_board::UndoTasks,
         api_templates::{
-            AddTemplate, ArchiveTemplate, BringBackTemplate, CopyTemplate, MakeTemplate, RemoveTrigger, SwitchTrigger,
-            TakeTemplate,
+            AddTemplate, ArchiveTemplate, BringBackTemplate, CopyTemplate, DeleteTemplate, MakeTemplate, RemoveTrigger,
+            ShareTemplate, SwitchTrigger, TakeTemplate,
         },
         gallery::{self, Template},
         store_templates::TemplateRow,
@@ -40,6 +40,8 @@ const DONE: &[(&str, &str)] = &[
     ("copied", "Copied. This is the copy."),
     ("archived", "Put away. Nothing is started of it, and nothing of it is lost."),
     ("taken_out", "It is in use again."),
+    ("deleted", "Deleted, with all of its versions."),
+    ("shared", "Shared. Everybody who works with tasks here sees it."),
     ("brought_back", "Brought back: it says what it said then, as a version of its own."),
     ("trigger_added", "Set up. It starts by itself from now on."),
     ("trigger_saved", "Saved. It starts as it says now; what is paused waits until you let it go on."),
@@ -114,6 +116,8 @@ pub fn TemplateRoute() -> AnyView {
     let forms = Forms {
         copy: Form::of(Post::to::<CopyTemplate>()),
         archive: Form::of(Post::to::<ArchiveTemplate>()),
+        share: Form::of(Post::to::<ShareTemplate>()),
+        delete: Form::of(Post::to::<DeleteTemplate>()),
         bring_back: Form::of(Post::to::<BringBackTemplate>()),
         switch: Form::of(Post::to::<SwitchTrigger>()),
         remove: Form::of(Post::to::<RemoveTrigger>()),
@@ -132,6 +136,8 @@ pub fn TemplateRoute() -> AnyView {
 struct Forms {
     copy: Form,
     archive: Form,
+    share: Form,
+    delete: Form,
     bring_back: Form,
     switch: Form,
     remove: Form,
@@ -230,6 +236,7 @@ fn list(org: &str, page: ListPage) -> AnyView {
         <PageTitle text="Templates"/>
         <PageHeader title="Templates" about="What is done again and again, with its days and roles.">{add}</PageHeader>
         {tabs(org, Tab::Templates, unread)}
+        <DoneNotice words=DONE/>
         {body}
         {running}
         {away}
@@ -389,7 +396,7 @@ fn made_from(
         <a class="back" href=format!("/app/{org}/tasks/templates")><Icon name="back"/>"Templates"</a>
         <PageHeader title="Save as a template" about=about/>
         <section class="card stack">
-            <p>"Whoever is on its tasks becomes a role, which somebody is chosen for each time. Due days become so many days before or after the day that you choose here."</p>
+            <p>"Whoever is on its tasks becomes a role, which somebody is chosen for each time. Due days become so many days before or after the day that you choose here. Who sees its space sees the template, until you share it."</p>
             <PostForm post=post class="stack">
                 <FormMessage form=state/>
                 <input type="hidden" name="org" value=for_form/>
@@ -408,9 +415,18 @@ fn made_from(
 }
 
 fn show(org: &str, page: TemplatePage, forms: &Forms) -> AnyView {
-    let TemplatePage { template, body, versions, runs, times, triggers, may, key } = page;
+    let TemplatePage { template, space, body, versions, runs, times, triggers, may, key } = page;
     let here = format!("/app/{org}/tasks/templates/{}", template.id);
-    let all = [forms.copy, forms.archive, forms.bring_back, forms.switch, forms.remove, forms.undo];
+    let all = [
+        forms.copy,
+        forms.archive,
+        forms.share,
+        forms.delete,
+        forms.bring_back,
+        forms.switch,
+        forms.remove,
+        forms.undo,
+    ];
     let refused = all.iter().any(|form| form.state.message().with_untracked(Option::is_some));
     let done = (!refused).then(|| view! { <DoneNotice words=DONE/> {did(org, &here, forms.undo)} });
     let messages = all.iter().map(|form| view! { <FormMessage form=form.state/> }).collect_view();
@@ -421,6 +437,12 @@ fn show(org: &str, page: TemplatePage, forms: &Forms) -> AnyView {
         .then(|| view! { <LinkButton href=edit kind=Kind::Quiet>"Change it"</LinkButton> });
     let away = template.archived.then(|| {
         view! { <Notice tone=Tone::Info><p>"This template was put away: nothing is started of it."</p></Notice> }
+    });
+    let for_whom = space.as_ref().map(|space| {
+        let words = format!(
+            "Whoever sees the space “{space}”, where it was made, sees this template. To everybody else it isn’t there."
+        );
+        view! { <Notice tone=Tone::Info><p>{words}</p></Notice> }
     });
     let list_of_steps = if body.tasks.is_empty() {
         view! { <Empty title="No tasks yet" icon="list"><p>"Add what is to be done, one after the other."</p></Empty> }
@@ -435,6 +457,7 @@ fn show(org: &str, page: TemplatePage, forms: &Forms) -> AnyView {
         {done}
         {messages}
         {away}
+        {for_whom}
         <section class="card stack" aria-labelledby="steps">
             <h2 id="steps">"Its tasks"</h2>
             {list_of_steps}
@@ -443,7 +466,9 @@ fn show(org: &str, page: TemplatePage, forms: &Forms) -> AnyView {
         {by_itself(org, &template, &triggers, may, forms)}
         {went(org, &runs, &times)}
         {history(org, &template, &versions, may, forms.bring_back)}
+        {space.map(|space| shared(org, &template, &space, may, forms.share))}
         {acts(org, &template, may, key, forms)}
+        {(may.organise && runs.is_empty()).then(|| deleted(org, &template, forms.delete))}
     }
     .into_any()
 }
@@ -616,6 +641,46 @@ fn history(org: &str, template: &TemplateRow, versions: &[Saved], may: May, brin
             <summary>{format!("What changed: {count}")}</summary>
             <ul class="lines">{lines}</ul>
         </details>
+    }
+    .into_any()
+}
+
+/// One of which nothing was started can go for good.
+fn deleted(org: &str, template: &TemplateRow, Form { post, state }: Form) -> AnyView {
+    let (org, id) = (org.to_owned(), template.id.to_string());
+    let inside = view! {
+        <p>"It goes with all of its versions, and with what starts it by itself. That can’t be taken back."</p>
+        <PostForm post=post>
+            <input type="hidden" name="org" value=org/>
+            <input type="hidden" name="id" value=id/>
+            <SubmitButton form=state label="Yes, delete it" busy="Deleting it…" kind=Kind::Danger/>
+        </PostForm>
+    };
+    view! {
+        <section class="stack" aria-label="For good">{confirmed_by("Delete it", state, inside.into_any())}</section>
+    }
+    .into_any()
+}
+
+/// It is shown to everybody by a word of who organises, who knows what that means.
+fn shared(org: &str, template: &TemplateRow, space: &str, may: May, Form { post, state }: Form) -> AnyView {
+    if !may.organise {
+        return ().into_any();
+    }
+    let (org, id) = (org.to_owned(), template.id.to_string());
+    let words = format!(
+        "Everybody who works with tasks here sees then what it says, and what its versions said, and can start it; not only who sees “{space}”. That can’t be taken back."
+    );
+    let inside = view! {
+        <p>{words}</p>
+        <PostForm post=post>
+            <input type="hidden" name="org" value=org/>
+            <input type="hidden" name="id" value=id/>
+            <SubmitButton form=state label="Yes, share it" busy="Sharing it…"/>
+        </PostForm>
+    };
+    view! {
+        <section class="stack" aria-label="Who sees it">{confirmed_by("Share it with everybody", state, inside.into_any())}</section>
     }
     .into_any()
 }

@@ -21,6 +21,10 @@
 //!
 //! Times: `3pm`, `9.30am`, `15:30`, `noon`, `midnight` (the day’s last minute), `eod` and `cob` (5 pm). After a day also `at 9` (from 7 to
 //! 11 in the morning, else after noon), and `morning` (9 am), `arvo` or `afternoon` (3 pm), `evening` (6 pm) and `night` (8 pm).
+//! Without a day `morning`, `arvo` and `afternoon` count at the end alone, and after a word: “call Sam arvo”.
+//!
+//! Rules: `every 2 weeks on mon`, `monthly`; `every last fri` and `every first fri` are of each month, `every 31 dec` is of each year. “Until” is
+//! no end of a rule.
 
 use std::iter;
 
@@ -197,6 +201,10 @@ impl Reader<'_> {
         let length;
         // “Closed from Monday” is no date, “every week from Monday” is.
         let starts = matches!(lead, Some("from" | "starting"));
+        // A rule has no end here, and that isn’t its beginning.
+        if phrase.repeat.is_some() && matches!(lead, Some("until" | "till")) {
+            return None;
+        }
         if phrase.repeat.is_none()
             && let Some((repeat, words)) = self.repeat(at, phrase.time.is_some())
         {
@@ -217,8 +225,9 @@ impl Reader<'_> {
 
     /// The last of up to two words that lead to a day or a time, and what is after them.
     fn lead(&self, at: usize) -> (Option<&str>, usize) {
-        let is_lead =
-            |word: &&str| matches!(*word, "on" | "at" | "by" | "due" | "before" | "for" | "from" | "starting");
+        let is_lead = |word: &&str| {
+            matches!(*word, "on" | "at" | "by" | "due" | "before" | "for" | "from" | "starting" | "until" | "till")
+        };
         let words = self.words.iter().skip(at).copied().take(2).take_while(is_lead);
         words.fold((None, at), |(_, at), word| (Some(word), at + 1))
     }
@@ -229,7 +238,15 @@ impl Reader<'_> {
 
     /// A day with room: nothing comes after it, or a time.
     fn has_room(&self, until: usize) -> bool {
-        until >= self.end || self.exact(self.lead(self.after_comma(until)).1).is_some()
+        let (_, next) = self.lead(self.after_comma(until));
+        until >= self.end || self.exact(next).is_some() || self.is_part_alone(next)
+    }
+
+    /// A part of the day that can’t be of the title: it is at the end or before a time, or means nothing else.
+    fn is_part_alone(&self, at: usize) -> bool {
+        let words = self.words.get(at..).unwrap_or_default();
+        let apart = || at + 1 >= self.end || self.exact(self.lead(at + 1).1).is_some();
+        part_of_day(words).is_some() && (words.first() == Some(&"arvo") || apart())
     }
 
     fn day(&self, at: usize, lead: Option<&str>, beside_time: bool) -> Option<(Day, Option<Clock>, usize)> {
@@ -404,7 +421,13 @@ impl Reader<'_> {
             return is_time.then_some((Clock::At(time), length));
         }
         if !dated {
-            return None;
+            // “Good morning” is a greeting, and a “quiz night” a night.
+            let before = at.checked_sub(1).and_then(|before| self.words.get(before))?;
+            let stands = at + 1 >= self.end
+                && phrase.time.is_none()
+                && matches!(words.first(), Some(&("morning" | "arvo" | "afternoon")))
+                && !matches!(*before, "the" | "a" | "an" | "good" | "of" | "each" | "every" | "last" | "next" | "one");
+            return part_of_day(words).filter(|_| stands).map(|part| (Clock::About(part), 1));
         }
         if phrase.time.is_none()
             && let Some(part) = part_of_day(words)
@@ -440,6 +463,10 @@ impl Reader<'_> {
     fn repeat(&self, at: usize, beside_time: bool) -> Option<(Repeat, usize)> {
         let (first, rest) = self.words.get(at..)?.split_first()?;
         if matches!(*first, "every" | "each") {
+            // The date is read as the day.
+            if day_and_month(rest).is_some() && self.day(at + 1, None, beside_time).is_some() {
+                return Some((Repeat { every: 1, unit: Unit::Year, on: On::Any }, 1));
+            }
             let (repeat, length) = every(rest)?;
             return Some((repeat, length + 1));
         }
@@ -590,6 +617,12 @@ fn every(words: &[&str]) -> Option<(Repeat, usize)> {
     }
     if let Some(day) = ordinal(first) {
         return Some((Repeat { every: 1, unit: Unit::Month, on: On::MonthDay(day) }, 1));
+    }
+    if let ["first" | "last", day, rest @ ..] = words
+        && let Some(on) = nth(first, day)
+    {
+        let of_month = if let ["of", "the" | "each" | "every", "month", ..] = rest { 3 } else { 0 };
+        return Some((Repeat { every: 1, unit: Unit::Month, on }, 2 + of_month));
     }
     if part_of_day(words).is_some() {
         // The part is read as the time.
@@ -870,6 +903,16 @@ mod tests {
             ("send it midnight", "send it | 2026-11-26 | 23:59"),
             ("ring Priya tomorrow arvo ~30m", "ring Priya | 2026-11-27 | 15:00"),
             ("ring Priya this arvo", "ring Priya | 2026-11-26 | 15:00"),
+            ("call fri arvo", "call | 2026-11-27 | 15:00"),
+            ("call fri morning", "call | 2026-11-27 | 09:00"),
+            ("call friday afternoon", "call | 2026-11-27 | 15:00"),
+            ("call fri morning at 8.15am", "call | 2026-11-27 | 08:15"),
+            ("fri arvo call Sam", "call Sam | 2026-11-27 | 15:00"),
+            ("call arvo", "call | 2026-11-26 | 15:00"),
+            ("call morning", "call | 2026-11-27 | 09:00"),
+            ("call arvo #clinic", "call | 2026-11-26 | 15:00"),
+            ("hold the room until friday", "hold the room | 2026-11-27"),
+            ("ask @priya until friday", "ask | 2026-11-27"),
             ("ring Priya tonight at 7", "ring Priya | 2026-11-26 | 19:00"),
             ("ring Priya tomorrow morning 8.15am", "ring Priya | 2026-11-27 | 08:15"),
             ("ring Priya tomorrow at 9", "ring Priya | 2026-11-27 | 09:00"),
@@ -913,6 +956,13 @@ mod tests {
             "25:00",
             "9.30",
             "order morning tea",
+            "say good morning",
+            "get ready for the morning",
+            "plan quiz night",
+            "fri night market stall",
+            "every dec 31 fireworks",
+            "every last minute",
+            "wait until it rains",
             "every second counts",
             "every man",
             "weekly report",
@@ -961,6 +1011,12 @@ mod tests {
             ("every month on the 30th", "FREQ=MONTHLY;BYMONTHDAY=28,29,30;BYSETPOS=-1", "2026-11-30"),
             ("every month on the first fri", "FREQ=MONTHLY;BYDAY=1FR", "2026-12-04"),
             ("every month on the last thu", "FREQ=MONTHLY;BYDAY=-1TH", "2026-11-26"),
+            ("every last friday", "FREQ=MONTHLY;BYDAY=-1FR", "2026-11-27"),
+            ("every last thu 9am", "FREQ=MONTHLY;BYDAY=-1TH", "2026-12-31"),
+            ("every first mon of the month", "FREQ=MONTHLY;BYDAY=1MO", "2026-12-07"),
+            ("every dec 31", "FREQ=YEARLY", "2026-12-31"),
+            ("every 31 dec 5pm", "FREQ=YEARLY", "2026-12-31"),
+            ("every 31st of December", "FREQ=YEARLY", "2026-12-31"),
             ("every quarter", "FREQ=MONTHLY;INTERVAL=3", "2026-11-26"),
             ("every year on 25 dec", "FREQ=YEARLY", "2026-12-25"),
             ("monthly from 5 dec", "FREQ=MONTHLY", "2026-12-05"),
