@@ -1,5 +1,5 @@
-// Runs every spec on SQLite and on PostgreSQL, half of them against a fresh server, two such halves at once. The last line
-// counts.
+// Runs every spec on SQLite and on PostgreSQL, a quarter of them against a fresh server, two such quarters at once. The last
+// line counts.
 import { spawn } from 'node:child_process';
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
@@ -49,8 +49,9 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
 
 await rm(artefacts, { recursive: true, force: true });
 // Which specs share a server is always the same, however fast each is.
-const parts = values.database.flatMap((database) => [0, 1].map((half) => ({
-  name: `${database}-${half + 1}`, database, specs: specs.filter((_, at) => at % 2 === half),
+const QUARTERS = [0, 1, 2, 3];
+const parts = values.database.flatMap((database) => QUARTERS.map((quarter) => ({
+  name: `${database}-${quarter + 1}`, database, specs: specs.filter((_, at) => at % QUARTERS.length === quarter),
 }))).filter((part) => part.specs.length > 0);
 // A free port is one until somebody takes it: servers start one after another.
 let starting = Promise.resolve();

@@ -6,7 +6,7 @@ use app::{
     audit::Detail,
     auth::{
         accounts::{self, NewOrg},
-        recovery, session,
+        password, recovery, session,
     },
     billing::terms::{self, Terms},
     clock::Clock,
@@ -559,6 +559,7 @@ async fn connected(url: &str) -> Db {
 }
 
 fn platform_on(db: Db, now: Timestamp) -> Platform {
+    password::hash_cheaply();
     Platform::new(db, Clock::fixed(now), keyring(), signer(), ORIGIN.to_owned())
 }
 
