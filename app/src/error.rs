@@ -4,6 +4,9 @@
 //! current state; 422 for bad fields, field by field; 429 with Retry-After. Messages are for people and never carry
 //! internals.
 
+#[cfg(feature = "ssr")]
+use std::collections::BTreeMap;
+
 use leptos::{prelude::FromServerFnError, server_fn::error::ServerFnErrorErr};
 use serde::{Deserialize, Serialize};
 
@@ -88,7 +91,7 @@ impl Code {
             Self::FactorNeeded => "Set up two-step login first",
             Self::NotFound => "We couldn’t find that",
             Self::WrongMethod => "That can’t be done there",
-            Self::Conflict => "Something changed in the meantime",
+            Self::Conflict => "That can’t be done as things stand",
             Self::Gone => "That link has ended",
             Self::TooLarge => "That is too large",
             Self::Invalid => "Please check the highlighted fields",
@@ -123,6 +126,10 @@ pub struct AppError {
     pub retry_after: Option<u32>,
     /// For `Conflict`: the version that holds now, which a second try names.
     pub version: Option<i64>,
+    /// For `Conflict`: at each field what holds now, as programs read it back. Pages have it in words, in `fields`.
+    #[cfg(feature = "ssr")]
+    #[serde(skip)]
+    pub current: BTreeMap<String, serde_json::Value>,
 }
 
 /// What [`AppError::turned_off`] says of it first.
@@ -137,7 +144,15 @@ pub type Result<T, E = AppError> = std::result::Result<T, E>;
 impl AppError {
     /// An error of this code with this sentence.
     pub fn new(code: Code, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), fields: Vec::new(), retry_after: None, version: None }
+        Self {
+            code,
+            message: message.into(),
+            fields: Vec::new(),
+            retry_after: None,
+            version: None,
+            #[cfg(feature = "ssr")]
+            current: BTreeMap::new(),
+        }
     }
 
     /// 404 with a sentence that doesn't tell whether the thing exists for somebody else.
@@ -166,9 +181,24 @@ impl AppError {
         Self { fields: now, version: Some(version), ..Self::conflict(message) }
     }
 
+    /// The same with what holds now as programs read it: `now` is the whole, of which each field is told that differs.
+    #[cfg(feature = "ssr")]
+    #[must_use]
+    pub fn holding(self, now: &serde_json::Value) -> Self {
+        let held = self.fields.iter().filter_map(|field| Some((field.field.clone(), now.get(&field.field)?.clone())));
+        let current = held.collect();
+        Self { current, ..self }
+    }
+
     /// The same error where a form calls this field something else.
     #[must_use]
     pub fn rename_field(mut self, from: &str, to: &str) -> Self {
+        #[cfg(feature = "ssr")]
+        {
+            if let Some(held) = self.current.remove(from) {
+                self.current.insert(to.to_owned(), held);
+            }
+        }
         for field in self.fields.iter_mut().filter(|field| field.field == from) {
             to.clone_into(&mut field.field);
         }

@@ -1,5 +1,8 @@
 //! Keys that requests carry so that the same one again does nothing twice: `Idempotency-Key`.
 
+use std::fmt::Display;
+
+use serde::Serialize;
 use uuid::Uuid;
 
 use crate::{
@@ -35,6 +38,11 @@ pub async fn again(tx: &mut OrgTx, scope: &str, key: &str, said: &str, outcome: 
         Some((before, outcome)) if before == fingerprint => Ok(Some(outcome)),
         _ => Err(AppError::conflict("This Idempotency-Key was used for something else. Send a fresh one.")),
     }
+}
+
+/// What a request asks for, as [`again`] takes it. `of`: what it is about.
+pub fn said(of: impl Display, body: &impl Serialize) -> String {
+    format!("{of} {}", serde_json::to_string(body).unwrap_or_default())
 }
 
 /// Notes that a request with this key is being done. `false`: it was done before.

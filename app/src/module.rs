@@ -2,7 +2,7 @@
 //! has a `pub static MODULE` of a type with this trait is part of the product; nothing else names it.
 
 #[cfg(feature = "ssr")]
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use leptos_router::any_nested_route::AnyNestedRoute;
 
@@ -76,6 +76,43 @@ pub struct Event {
     pub name: &'static str,
     /// For people: "An appointment is booked".
     pub label: &'static str,
+}
+
+/// Something that an event says of what it is about, so that another module can fill it in somewhere, without either knowing the other. What two modules
+/// call the same is the same.
+#[cfg(feature = "ssr")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EventField {
+    /// The stable name: `service`.
+    pub name: &'static str,
+    /// For people: "The service".
+    pub label: &'static str,
+    /// What it holds.
+    pub kind: FieldKind,
+}
+
+/// What a field of an event holds.
+#[cfg(feature = "ssr")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FieldKind {
+    /// A day on the organisation's clock: `2026-11-27`.
+    Day,
+    /// A number in digits: `12`, `4.5`.
+    Number,
+    /// Words.
+    Text,
+}
+
+#[cfg(feature = "ssr")]
+impl FieldKind {
+    /// The word in the API.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Day => "day",
+            Self::Number => "number",
+            Self::Text => "text",
+        }
+    }
 }
 
 /// Something that happens in a module and that another one can count, without either knowing the other.
@@ -294,6 +331,23 @@ pub trait Module: Sync {
         subject: uuid::Uuid,
     ) -> futures::future::BoxFuture<'t, crate::error::Result<serde_json::Value>> {
         Box::pin(async move { Ok(serde_json::json!({ "id": subject })) })
+    }
+
+    /// What one of its events says of what it is about, for whoever fills it in elsewhere: nothing personal of a client, for more people see it there.
+    #[cfg(feature = "ssr")]
+    fn event_fields(&self, _name: &str) -> &'static [EventField] {
+        &[]
+    }
+
+    /// What stands in these fields, as it is now. What isn't known, and all of what isn't there any more, is left out.
+    #[cfg(feature = "ssr")]
+    fn event_values<'t>(
+        &self,
+        _tx: &'t mut crate::org::OrgTx,
+        _name: &'static str,
+        _subject: uuid::Uuid,
+    ) -> futures::future::BoxFuture<'t, crate::error::Result<BTreeMap<&'static str, String>>> {
+        Box::pin(async { Ok(BTreeMap::new()) })
     }
 
     /// Stripe told something of what a client pays to an organisation's own account: of a page to pay on, or of a payment. What holds is

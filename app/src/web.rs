@@ -1,7 +1,7 @@
 //! What the JSON API's handlers share: errors as problem documents (RFC 9457), bodies and queries whose mistakes are
 //! named field by field, and who is asking.
 
-use std::convert::Infallible;
+use std::{collections::BTreeMap, convert::Infallible};
 
 use axum::{
     Extension, RequestPartsExt,
@@ -22,7 +22,7 @@ use crate::{
 /// An error as RFC 9457 has it.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub struct Problem {
-    /// Names the kind of problem: `urn:devalo:problem:conflict`.
+    /// Names the kind of problem: `urn:devalo:problem:conflict`; `…:changed` where somebody else changed it since it was read.
     #[serde(rename = "type")]
     pub kind: String,
     /// The same in a few words.
@@ -37,6 +37,10 @@ pub struct Problem {
     /// For a change that was made from an old version: the version that holds now.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<i64>,
+    /// Likewise: at each field that differs what holds now, of the same type as where it is read. Where nothing is told, `errors` has it in words.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[schema(value_type = Object)]
+    pub current: BTreeMap<String, serde_json::Value>,
 }
 
 /// A field that needs changing.
@@ -48,6 +52,9 @@ pub struct ProblemField {
     pub message: String,
 }
 
+/// The kind of a conflict with what somebody else changed since it was read: another try names the version that holds now.
+const CHANGED: (&str, &str) = ("changed", "Something changed in the meantime");
+
 /// Stands on an answer that says that something is shut on purpose: it is no failure of ours, whatever its status.
 #[derive(Debug, Clone, Copy)]
 pub struct OnPurpose;
@@ -58,12 +65,17 @@ impl IntoResponse for AppError {
         let status = StatusCode::from_u16(self.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let word =
             serde_json::to_value(self.code).ok().and_then(|word| word.as_str().map(str::to_owned)).unwrap_or_default();
+        let (word, title) = match self.version {
+            Some(_) if self.code == Code::Conflict => CHANGED,
+            _ => (word.as_str(), self.code.title()),
+        };
         let problem = Problem {
             kind: format!("urn:devalo:problem:{word}"),
-            title: self.code.title().to_owned(),
+            title: title.to_owned(),
             status: status.as_u16(),
             detail: self.message,
             version: self.version,
+            current: self.current,
             errors: self
                 .fields
                 .into_iter()
@@ -187,7 +199,10 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
                     None => AppError::field(field, "This isn’t of the right type."),
                 }
             } else {
-                AppError::bad_request(format!("The body isn’t JSON: line {}, column {}.", inner.line(), inner.column()))
+                // serde names what it doesn’t go into in its message alone.
+                let is_deep = inner.to_string().starts_with("recursion limit exceeded");
+                let what = if is_deep { "The body is nested too deep" } else { "The body isn’t JSON" };
+                AppError::bad_request(format!("{what}: line {}, column {}.", inner.line(), inner.column()))
             }
         })?;
         reader.end().map_err(|_| AppError::bad_request("The body has more than one JSON value."))?;
@@ -225,10 +240,20 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
         axum::extract::Query::<T>::from_request_parts(parts, state)
             .await
             .map(|axum::extract::Query(value)| Self(value))
-            .map_err(|rejection| {
-                AppError::bad_request(format!("The query couldn’t be read: {}.", rejection.body_text()))
-            })
+            .map_err(|rejection| unreadable(&rejection.body_text()))
     }
+}
+
+/// What couldn't be read of a query, by what axum says: `Failed to deserialize query string: limit: invalid digit found in string`.
+fn unreadable(said: &str) -> AppError {
+    let said = said.strip_prefix("Failed to deserialize query string: ").unwrap_or(said);
+    AppError::bad_request(match said.split_once(": ") {
+        Some((field, why)) if why.contains("digit") => format!("“{field}” takes a whole number."),
+        Some((field, why)) if why.contains("number too") => format!("“{field}” is too large or too small."),
+        Some((field, why)) if why.contains("from empty string") => format!("“{field}” is empty: leave it out."),
+        Some((field, why)) if why.contains("`true` or `false`") => format!("“{field}” takes true or false."),
+        _ => format!("The query couldn’t be read: {said}."),
+    })
 }
 
 /// Whoever asks has what this `ETag` stands for already (RFC 9110, section 13.1.2).

@@ -123,7 +123,7 @@ test('cards are dragged and lifted, another browser sees it at once, and it is u
       assert.ok(await card(column(other, 'Done'), 'Two').evaluate((one) => one.classList.contains('is-done')));
     })));
 
-test('several are chosen and changed as one, and undone as one', {}, () =>
+test('several are selected and changed as one, and undone as one', {}, () =>
   withPage({ name: 'tasks-board-bulk' }, async (page, context) => {
     const list = await begin(page, context, ['One', 'Two', 'Three', 'Four']);
     await visit(page, list.path);
@@ -133,9 +133,9 @@ test('several are chosen and changed as one, and undone as one', {}, () =>
     await row('One').waitFor();
     await look(page, 'tasks-list');
     await page.setViewportSize({ width: 1280, height: 900 });
-    for (const title of ['One', 'Three']) await page.getByRole('checkbox', { name: `Choose ${title}` }).click();
-    const bulk = page.getByRole('region', { name: 'What is chosen' });
-    assert.match(await text(bulk), /^2 chosen/);
+    for (const title of ['One', 'Three']) await page.getByRole('checkbox', { name: `Select ${title}` }).click();
+    const bulk = page.getByRole('region', { name: 'Selected tasks' });
+    assert.match(await text(bulk), /^2 selected/);
     await axe(page);
     await bulk.getByRole('button', { name: 'Complete' }).click();
     for (const title of ['One', 'Three']) await row(title).and(done).waitFor();
@@ -243,8 +243,8 @@ test('without scripts tasks are added, moved, completed and changed, and it is u
 
     await visit(page, list.path, { js });
     await fitsWidth(page);
-    for (const title of ['Two', 'Ring the roofer']) await page.getByRole('checkbox', { name: `Choose ${title}` }).check();
-    await page.getByLabel('Responsible').selectOption({ index: 1 });
+    for (const title of ['Two', 'Ring the roofer']) await page.getByRole('checkbox', { name: `Select ${title}` }).check();
+    await page.getByLabel('Assigned to').selectOption({ index: 1 });
     await page.getByRole('button', { name: 'Assign' }).click();
     await page.getByText('Saved.', { exact: true }).waitFor();
     const cards = (await ask(context, 'GET', `lists/${list.id}/cards`)).cards;

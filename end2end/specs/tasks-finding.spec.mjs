@@ -33,7 +33,7 @@ test('a task is found by a word, completed where it stands, and that is undone',
     await page.setViewportSize(phone);
     const [name, after] = (await line.getByRole('button', { name: /^Complete:/ }).count())
       ? [/^Complete:/, 'Completed.']
-      : [/^Open again:/, 'It is open again.'];
+      : [/^Reopen:/, 'Reopened.'];
     await line.getByRole('button', { name }).click();
     await page.getByText(after).waitFor();
     await page.getByRole('button', { name: 'Undo' }).click();
@@ -53,23 +53,23 @@ test('a task is found by a word, completed where it stands, and that is undone',
     await fitsWidth(page);
   }));
 
-test('a filter is kept from a search, shown in groups, changed, and taken away', both, ({ js }) =>
+test('a filter is saved from a search, shown in groups, changed, and deleted', both, ({ js }) =>
   withPage({ js, name: 'tasks-filter', status: [422] }, async (page) => {
     const name = `Repairs ${randomUUID().slice(0, 8)}`;
     await enterAs(page, MANAGER, `${TASKS}/search`, { js });
     await visit(page, `${TASKS}/search?q=-status%3Adone%20list%3A%22Equipment%20and%20repairs%22`, { js });
     await heading(page, 'Search');
-    await page.getByRole('link', { name: 'Keep as a filter' }).click();
+    await page.getByRole('link', { name: 'Save as a filter' }).click();
     await heading(page, 'Filters');
     if (js) await look(page, 'tasks-filters');
-    const form = page.getByRole('region', { name: 'Keep a filter' });
-    assert.equal(await form.getByLabel('What it asks for').inputValue(), '-status:done list:"Equipment and repairs"');
-    await form.getByRole('button', { name: 'Keep it' }).click();
+    const form = page.getByRole('region', { name: 'Save a filter' });
+    assert.equal(await form.getByLabel('Conditions').inputValue(), '-status:done list:"Equipment and repairs"');
+    await form.getByRole('button', { name: 'Save filter' }).click();
     await form.getByText('Enter a name.').first().waitFor();
     await form.getByLabel('Name').fill(name);
-    await form.getByRole('button', { name: 'Keep it' }).click();
+    await form.getByRole('button', { name: 'Save filter' }).click();
     await heading(page, name);
-    await page.getByText('It is kept.').waitFor();
+    await page.getByText('Filter saved.').waitFor();
     await page.locator("[data-group='Equipment and repairs'] .found-line").first().waitFor();
     if (js) await look(page, 'tasks-filter');
     await page.getByLabel('Grouped by').selectOption({ label: 'Due date' });
@@ -80,18 +80,18 @@ test('a filter is kept from a search, shown in groups, changed, and taken away',
     assert.equal(await page.locator("[data-group='Equipment and repairs']").count(), 0);
 
     await page.getByText('Change this filter').click();
-    await page.getByLabel('What it asks for').fill('stauts:open');
+    await page.getByLabel('Conditions').fill('stauts:open');
     await page.getByRole('button', { name: 'Save' }).click();
     await page.locator('.field-error').first().waitFor();
-    await page.getByLabel('What it asks for').fill('is:overdue');
+    await page.getByLabel('Conditions').fill('is:overdue');
     await page.getByRole('button', { name: 'Save' }).click();
     await page.getByText('Saved.').waitFor();
     await page.setViewportSize(phone);
     await fitsWidth(page);
-    await page.locator('summary', { hasText: 'Take it away' }).click();
-    await page.getByRole('button', { name: 'Take it away' }).click();
+    await page.locator('summary', { hasText: 'Delete filter' }).click();
+    await page.getByRole('button', { name: 'Yes, delete it' }).click();
     await heading(page, 'Filters');
-    await page.getByText('It is kept no longer.').waitFor();
+    await page.getByText('Filter deleted.').waitFor();
     assert.equal(await page.getByRole('link', { name }).count(), 0);
     await page.getByRole('link', { name: 'How filters are written' }).click();
     await heading(page, 'How filters are written');
@@ -123,14 +123,14 @@ test('a manager reads the reports with their tables and files, and who has how m
     assert.match(file, /^Monday,Added,Completed\n/);
     assert.equal(file.trim().split('\n').length, 5);
 
-    await page.getByRole('link', { name: 'Who has how much to do' }).click();
+    await page.getByRole('link', { name: 'Workload' }).click();
     await heading(page, 'Workload');
     const people = page.locator('.workload tbody tr');
     assert.ok((await people.count()) >= 3);
     if (js) await look(page, 'tasks-workload');
     await page.setViewportSize(phone);
     await fitsWidth(page);
-    await page.getByText('What people can do in a week').click();
+    await page.getByText('Weekly capacity').click();
     await page.getByLabel('Hours a week').fill('a lot');
     await page.getByRole('button', { name: 'Save' }).click();
     await page.locator('.field-error').first().waitFor();
@@ -146,6 +146,6 @@ test('a member sees figures of nobody else', { databases: EVERYWHERE }, () =>
     await enterAs(page, MEMBER, `${TASKS}/workload`, {});
     await heading(page, 'Workload');
     assert.equal(await page.locator('.workload tbody tr').count(), 2);
-    await page.getByText('You see your own, and what is nobody’s yet.').waitFor();
+    await page.getByText('You see your own tasks, and unassigned ones.').waitFor();
     await fitsWidth(page);
   }));

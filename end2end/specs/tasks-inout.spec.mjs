@@ -1,4 +1,4 @@
-// What comes into tasks and goes out: a board of another product is read first and taken over only then, and taken back; a file is attached; and a list is
+// What comes into tasks and goes out: a board of another product is read first and imported only then, and that is undone; a file is attached; and a list is
 // shown by a link to somebody who isn’t logged in. With scripts and without.
 import { readFile } from 'node:fs/promises';
 
@@ -22,13 +22,13 @@ test('a board of another product comes in as it was told, and a list is shown by
       await fitsWidth(page);
       await page.setViewportSize(desk);
     };
-    // Each run has a file of its own, which nobody took over before.
+    // Each run has a file of its own, which nobody imported before.
     const board = JSON.parse(await readFile(SAMPLE, 'utf8'));
     board.name = `Clinic ${js ? 'with' : 'without'} ${Date.now()}`;
     const file = { name: 'board.json', mimeType: 'application/json', buffer: Buffer.from(JSON.stringify(board)) };
 
     await logIn(page, `${TASKS}/import`, { js });
-    await heading(page, 'Bring tasks from another product');
+    await heading(page, 'Import tasks');
     await seen('to-send');
     await press('Check the file');
     await page.getByRole('alert').filter({ hasText: 'Choose a file.' }).waitFor();
@@ -41,16 +41,16 @@ test('a board of another product comes in as it was told, and a list is shown by
     await press('Check the file');
     await page.waitForURL(/\/import\/[0-9a-f-]{36}$/);
     if (js) await hydrated(page);
-    await heading(page, 'A file of Trello');
-    const account = page.getByRole('region', { name: 'What would happen' });
+    await heading(page, 'Import: Trello');
+    const account = page.getByRole('region', { name: 'Preview' });
     const told = await text(account);
     assert.match(told, /What is left out/);
-    await page.getByText('4 of 7 tasks come in, 3 are left out.').waitFor();
+    await page.getByText('4 of 7 tasks will be imported, 3 are left out.').waitFor();
     await seen('dry-run');
-    await press('Take it over');
-    await page.getByText('Taken over.', { exact: true }).waitFor();
-    const came = await text(page.getByRole('region', { name: 'What came of it' }));
-    assert.equal(came.replace('What came of it', '').replace('Came in', ''), told.replace('What would happen', '').replace('Would come in', ''), 'it came true');
+    await press('Import');
+    await page.getByText('Imported.', { exact: true }).waitFor();
+    const came = await text(page.getByRole('region', { name: 'Result' }));
+    assert.equal(came.replace('Result', '').replace('Imported', ''), told.replace('Preview', '').replace('Will be imported', ''), 'it came true');
     await seen('taken');
     const address = new URL(page.url()).pathname;
 
@@ -74,7 +74,7 @@ test('a board of another product comes in as it was told, and a list is shown by
       await fitsWidth(other);
       assert.equal(await other.getByText('Order sharps containers').count(), 1);
       await visit(page, share, { js });
-      await press('End it');
+      await press('Stop sharing');
       await page.getByText('The link shows nothing any more.').waitFor();
       const ended = await other.goto(link);
       assert.equal(ended.status(), 404);
@@ -83,13 +83,13 @@ test('a board of another product comes in as it was told, and a list is shown by
     }
 
     await visit(page, address, { js });
-    await page.locator('summary', { hasText: 'Take all of it back' }).click();
-    await press('Take it back');
-    await page.getByText('Taken back. Its tasks are in the trash, for 30 days.').waitFor();
+    await page.locator('summary', { hasText: 'Undo this import' }).click();
+    await press('Yes, undo it');
+    await page.getByText('Undone. The imported tasks are in the trash, for 30 days.').waitFor();
     await seen('taken-back');
   }));
 
-test('a file is attached to a task, refused where it is none, and taken away', both, ({ js }) =>
+test('a file is attached to a task, refused where it is none, and deleted', both, ({ js }) =>
   withPage({ js, name: `tasks-files-${js}`, ...phone }, async (page) => {
     const press = (name) => page.getByRole('button', { name, exact: true }).click();
     await logIn(page, `${TASKS}/t/T-1`, { js });
@@ -99,7 +99,7 @@ test('a file is attached to a task, refused where it is none, and taken away', b
     if (await fold.count()) await fold.click();
     await page.getByLabel('Attach a file').setInputFiles({ name: 'run.exe', mimeType: 'application/pdf', buffer: Buffer.from([0x4d, 0x5a, 0, 0]) });
     await press('Attach');
-    await files.getByRole('alert').filter({ hasText: 'This kind of file isn’t taken.' }).waitFor();
+    await files.getByRole('alert').filter({ hasText: 'This kind of file isn’t accepted.' }).waitFor();
     const name = `price-list-${js}.pdf`;
     await page.getByLabel('Attach a file').setInputFiles({ name, mimeType: 'text/html', buffer: Buffer.from('%PDF-1.7 words') });
     await press('Attach');
@@ -109,8 +109,8 @@ test('a file is attached to a task, refused where it is none, and taken away', b
     await page.setViewportSize(phone);
     await fitsWidth(page);
     const line = files.locator('li', { hasText: name });
-    await line.locator('summary', { hasText: 'Take away' }).click();
-    await line.getByRole('button', { name: 'Take it away' }).click();
-    await page.getByText('The file is taken away.').waitFor();
+    await line.locator('summary', { hasText: 'Delete file' }).click();
+    await line.getByRole('button', { name: 'Yes, delete the file' }).click();
+    await page.getByText('File deleted.').waitFor();
     assert.equal(await page.getByRole('link', { name }).count(), 0);
   }));

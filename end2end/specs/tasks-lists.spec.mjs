@@ -10,7 +10,7 @@ const LISTS = `/app/${DEMO.slug}/tasks/lists`;
 const MEMBER = 'reception@harbour-physio.example';
 const phone = { width: 390, height: 844 };
 
-test('an owner begins with a list, sets it up, and puts it away', { js: [true, false] }, ({ js }) =>
+test('an owner begins with a list, sets it up, and archives it', { js: [true, false] }, ({ js }) =>
   withFirstServer(`tasks-lists-${js}`, (server) =>
     withPage({ base: server.url, js, ...phone, name: 'tasks-lists', status: [401, 409, 422] }, async (page) => {
       const seen = async (name) => {
@@ -35,7 +35,7 @@ test('an owner begins with a list, sets it up, and puts it away', { js: [true, f
       await press('Save');
       await page.locator('#field-name-error').waitFor();
       await page.getByLabel('Name', { exact: true }).first().fill('Client jobs');
-      await page.getByLabel('About it').fill('From the **first call** to the invoice.');
+      await page.getByLabel('Description').fill('From the **first call** to the invoice.');
       await press('Save');
       await page.getByText('Saved. Boards show it already.').waitFor();
       await heading(page, 'Client jobs');
@@ -57,24 +57,24 @@ test('an owner begins with a list, sets it up, and puts it away', { js: [true, f
       await line('status', 'Waiting for parts').getByRole('link').click();
       await page.getByText('The status Waiting for parts').waitFor();
       await seen('list-status');
-      await page.locator('summary', { hasText: 'Take this status away' }).click();
-      await page.getByLabel('Where its tasks go').selectOption({ label: 'In progress' });
-      await press('Take it away');
-      await page.getByText('It is gone. No task was lost.').waitFor();
+      await page.locator('summary', { hasText: 'Delete status' }).click();
+      await page.getByLabel('Move its tasks to').selectOption({ label: 'In progress' });
+      await press('Yes, delete it');
+      await page.getByText('Deleted. No task was lost.').waitFor();
       assert.equal(await line('status', 'Waiting for parts').count(), 0);
       await line('status', 'Invoiced').getByRole('link').click();
-      await page.getByText('It can’t be taken away').waitFor();
+      await page.getByText('It can’t be deleted').waitFor();
 
       await visit(page, `${list}/settings`, { js });
       await page.locator('summary', { hasText: 'Add a section' }).click();
       await page.locator('#field-section_name').fill('This week');
       await press('Add');
       await line('section', 'This week').waitFor();
-      await press('Put it away');
-      await page.getByText('Put away. Nothing in it is lost').waitFor();
-      await page.locator('summary', { hasText: 'Put away: 1 list' }).click();
-      await press('Take Client jobs out again');
-      await page.getByText('It is in use again.').waitFor();
+      await press('Archive');
+      await page.getByText('Archived. Nothing in it is lost').waitFor();
+      await page.locator('summary', { hasText: 'Archived: 1 list' }).click();
+      await press('Restore Client jobs');
+      await page.getByText('Restored.').waitFor();
       await page.getByRole('link', { name: 'Client jobs' }).waitFor();
 
       // Spaces, teams and labels.
@@ -109,9 +109,9 @@ test('an owner begins with a list, sets it up, and puts it away', { js: [true, f
       await seen('labels');
       await line('label', 'Warranty').getByRole('link').click();
       await heading(page, 'Warranty');
-      await page.locator('summary', { hasText: 'Take this label away' }).click();
-      await press('Take it away');
-      await page.getByText('It is gone, from all tasks that had it.').waitFor();
+      await page.locator('summary', { hasText: 'Delete label' }).click();
+      await press('Yes, delete it');
+      await page.getByText('Label deleted, and removed from all tasks that had it.').waitFor();
       await press('Undo');
       await page.getByText('Undone.').waitFor();
       await line('label', 'Warranty').waitFor();

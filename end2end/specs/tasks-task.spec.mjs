@@ -40,48 +40,48 @@ test('a task is changed from two windows: both changes stay, and the same field 
       await page.getByLabel('Due', { exact: true }).fill('2030-05-06');
       await press(details(page), 'Save');
       await page.getByText('Saved.').waitFor();
-      await other.getByLabel('How long it takes').fill('45 min');
+      await other.getByLabel('Estimate').fill('45 min');
       await press(details(other), 'Save');
       await other.getByText('Saved.').waitFor();
       assert.equal(await other.getByLabel('Due', { exact: true }).inputValue(), '2030-05-06', 'the other change stays');
-      assert.equal(await other.getByLabel('How long it takes').inputValue(), '45 min');
+      assert.equal(await other.getByLabel('Estimate').inputValue(), '45 min');
 
       // The first window knows nothing of that, and changes the same field.
-      await page.getByLabel('How long it takes').fill('2 h');
+      await page.getByLabel('Estimate').fill('2 h');
       await press(details(page), 'Save');
       await page.locator('.field-error', { hasText: 'Now: 45 min' }).waitFor();
-      assert.equal(await page.getByLabel('How long it takes').inputValue(), '2 h', 'what was typed is kept');
+      assert.equal(await page.getByLabel('Estimate').inputValue(), '2 h', 'what was typed is kept');
       await seen('task-conflict');
       await press(page, 'Keep mine');
       await page.getByText('Saved.').waitFor();
-      assert.equal(await page.getByLabel('How long it takes').inputValue(), '2 h');
+      assert.equal(await page.getByLabel('Estimate').inputValue(), '2 h');
 
       await page.getByLabel('Your comment', { exact: true }).last().fill('**Closed** until Monday. @Nobody');
       await press(page, 'Comment');
-      await page.getByText('Nobody was told for Nobody').waitFor();
+      await page.getByText('Nobody was notified for Nobody').waitFor();
       await page.locator('.task-said strong', { hasText: 'Closed' }).waitFor();
       assert.match(await text(page.locator('.task-talk')), /changed the estimate from 45 min to 2 h/);
       await page.locator('.task-said summary', { hasText: 'Delete' }).click();
       await press(page, 'Yes, delete it');
-      await page.getByText('The comment is gone.').waitFor();
+      await page.getByText('Comment deleted.').waitFor();
       assert.equal(await page.locator('.task-said').count(), 0);
       await press(page, 'Undo');
       await page.getByText('Undone.').waitFor();
       await page.locator('.task-said strong', { hasText: 'Closed' }).waitFor();
-      await page.getByLabel('Another part').fill('Ask for the price');
-      await press(page, 'Add the part');
+      await page.getByLabel('New subtask').fill('Ask for the price');
+      await press(page, 'Add subtask');
       await page.getByText('0 of 1 done').waitFor();
       await press(page, 'Complete');
       await page.getByText('Completed.').waitFor();
       await press(page, 'Undo');
       await page.getByText('Undone.').waitFor();
 
-      await page.locator('summary', { hasText: 'Throw it away' }).click();
-      await press(page, 'Yes, throw it away');
+      await page.locator('summary', { hasText: 'Move to trash' }).click();
+      await press(page, 'Yes, move it');
       await visit(page, `${FIRST}/trash`, { js });
       await page.getByText('Call the supplier').waitFor();
       await seen('trash');
-      await page.getByRole('button', { name: /^Take out/ }).click();
+      await page.getByRole('button', { name: /^Restore/ }).click();
       await heading(page, 'Call the supplier');
       await other.close();
     })));
@@ -93,7 +93,7 @@ test('who is mentioned finds it in the inbox, with what was said', { js: [true, 
     await visit(page, `${DEMO_TASKS}/t/T-1`, { js });
     await page.getByLabel('Your comment', { exact: true }).last().fill(`@Sam ${words}`);
     await page.getByRole('button', { name: 'Comment', exact: true }).click();
-    await page.getByText('Said.').waitFor();
+    await page.getByText('Comment added.').waitFor();
     await withPage({ js, ...phone, name: 'tasks-mentioned' }, async (other) => {
       await enterAs(other, MEMBER, `${DEMO_TASKS}/inbox`, { js });
       const line = other.locator("[data-notice='mentioned']", { hasText: words });
@@ -102,7 +102,7 @@ test('who is mentioned finds it in the inbox, with what was said', { js: [true, 
       if (js) await look(other, 'tasks-inbox');
       else await fitsWidth(other);
       await line.getByRole('link').click();
-      await other.getByRole('region', { name: 'Comments and what happened' }).getByText(words).first().waitFor();
+      await other.getByRole('region', { name: 'Comments and activity' }).getByText(words).first().waitFor();
       await visit(other, `${DEMO_TASKS}/inbox`, { js });
       assert.equal(await other.locator("[data-notice='mentioned']", { hasText: words }).count(), 0, 'they have looked');
     });
@@ -111,7 +111,7 @@ test('who is mentioned finds it in the inbox, with what was said', { js: [true, 
 test('what is told, handing over and one’s own tasks fit a phone', { js: [true, false] }, ({ js }) =>
   withPage({ js, ...phone, name: 'tasks-pages' }, async (page) => {
     await enterAs(page, MANAGER, DEMO_TASKS, { js });
-    for (const [path, title] of [['', 'My tasks'], ['/inbox?all=1', 'Inbox'], ['/inbox/settings', 'What I am told'], ['/handover', 'Hand over'], ['/trash', 'Trash']]) {
+    for (const [path, title] of [['', 'My tasks'], ['/inbox?all=1', 'Inbox'], ['/inbox/settings', 'Notifications'], ['/handover', 'Hand over'], ['/trash', 'Trash']]) {
       await visit(page, `${DEMO_TASKS}${path}`, { js });
       await heading(page, title);
       if (js) await look(page, `tasks-${title.toLowerCase().replaceAll(' ', '-')}`);

@@ -22,7 +22,7 @@ test('a template is taken from the gallery, changed, seen before it is started, 
     await heading(page, 'Templates');
     await page.locator("[data-template='New employee']").waitFor();
     await seen('list');
-    await page.getByRole('link', { name: 'Look at the gallery' }).click();
+    await page.getByRole('link', { name: 'Browse the gallery' }).click();
     await heading(page, 'Template gallery');
     await page.getByRole('heading', { name: 'When something goes wrong' }).waitFor();
     await seen('gallery');
@@ -30,7 +30,7 @@ test('a template is taken from the gallery, changed, seen before it is started, 
     await heading(page, name);
     assert.ok(await page.locator('.template-step').count() >= 8, 'all of its tasks are seen before it is taken');
     await seen('gallery-one');
-    await press('Take this template');
+    await press('Use this template');
     await page.getByText('It is yours now').waitFor();
     await heading(page, name);
     const own = new URL(page.url()).pathname;
@@ -46,20 +46,20 @@ test('a template is taken from the gallery, changed, seen before it is started, 
     await step('Water the plants').getByRole('link', { name: 'Change' }).click();
     await heading(page, 'Water the plants');
     await page.locator('#field-due_days').fill('soon');
-    await page.getByLabel('What is ticked off').fill('Fern\nPalm');
+    await page.getByLabel('Checklist').fill('Fern\nPalm');
     await press('Save');
     await page.locator('#field-due_days-error').waitFor();
-    assert.equal(await page.getByLabel('What is ticked off').inputValue(), 'Fern\nPalm', 'what was typed is kept');
+    assert.equal(await page.getByLabel('Checklist').inputValue(), 'Fern\nPalm', 'what was typed is kept');
     await page.locator('#field-due_days').fill('2');
     await page.locator('#field-due_when').selectOption('before');
     await page.locator('#field-due_unit').selectOption('working');
     await seen('step');
     await press('Save');
     await page.getByText('Saved as its next version.').waitFor();
-    assert.match(await text(step('Water the plants')), /2 working days before .* 2 lines to tick off/);
+    assert.match(await text(step('Water the plants')), /2 working days before .* 2 checklist items/);
     await press('Move “Water the plants” up');
     await page.getByText('Moved.', { exact: true }).waitFor();
-    await press('Make “Water the plants” a part of the task before it');
+    await press('Make “Water the plants” a subtask of the task before it');
     await page.getByText('Moved.', { exact: true }).waitFor();
     assert.match(await step('Water the plants').getAttribute('style'), /^--depth: 1;?$/);
 
@@ -74,7 +74,7 @@ test('a template is taken from the gallery, changed, seen before it is started, 
     await heading(page, `Start ${name}`);
     assert.ok(!(await page.locator('#field-new_list').isVisible()), 'a list of its own isn’t named until it is chosen');
     await seen('start');
-    await press('See what comes of it');
+    await press('Preview');
     await page.locator('#field-list-error').waitFor();
     await page.locator('#field-list').selectOption({ label: 'Treatment rooms' });
     await page.locator('#field-anchor').fill('2027-06-15');
@@ -82,7 +82,7 @@ test('a template is taken from the gallery, changed, seen before it is started, 
       if (await field.inputValue() === '') await field.fill(await field.getAttribute('type') === 'date' ? '2027-06-15' : '7');
     }
     await page.locator("select[name^='roles[']").first().selectOption({ label: 'Sam Lee' });
-    await press('See what comes of it');
+    await press('Preview');
     await heading(page, `Start ${name}`);
     const coming = page.locator('#preview');
     await coming.getByText('Nobody is chosen for').first().waitFor();
@@ -95,7 +95,7 @@ test('a template is taken from the gallery, changed, seen before it is started, 
     await press('Undo');
     await page.getByText('Undone.').waitFor();
 
-    // It starts each Monday from now on, until that is taken away; and the template is put away.
+    // It starts each Monday from now on, until that is deleted; and the template is archived.
     await visit(page, own, { js });
     await page.getByRole('link', { name: 'Start it on a schedule' }).click();
     await heading(page, 'Start it on a schedule');
@@ -112,7 +112,7 @@ test('a template is taken from the gallery, changed, seen before it is started, 
       if (await field.inputValue() === '') await field.fill(await field.getAttribute('type') === 'date' ? '2027-06-15' : '7');
     }
     await press('Set it up');
-    await page.getByText('It starts by itself from now on.').waitFor();
+    await page.getByText('It starts automatically from now on.').waitFor();
     const trigger = page.locator('[data-trigger]');
     assert.match(await text(trigger), /Each Monday, at 8:00 am/);
     await trigger.getByRole('link', { name: /^Change/ }).click();
@@ -124,18 +124,18 @@ test('a template is taken from the gallery, changed, seen before it is started, 
     assert.match(await text(trigger), /Each Monday, at 7:30 am/);
     await trigger.getByRole('button', { name: /^Pause/ }).click();
     await page.getByText('Paused. It starts nothing').waitFor();
-    await trigger.getByRole('button', { name: /^Take away/ }).click();
-    await page.getByText('Taken away. What it started stays.').waitFor();
+    await trigger.getByRole('button', { name: /^Delete/ }).click();
+    await page.getByText('Deleted. What it started stays.').waitFor();
     assert.equal(await trigger.count(), 0);
     await press('Undo');
     await page.getByText('Undone.').waitFor();
     assert.match(await text(trigger), /Each Monday, at 7:30 am/);
-    await trigger.getByRole('button', { name: /^Take away/ }).click();
-    await page.getByText('Taken away. What it started stays.').waitFor();
-    await page.locator('summary', { hasText: 'What changed' }).click();
+    await trigger.getByRole('button', { name: /^Delete/ }).click();
+    await page.getByText('Deleted. What it started stays.').waitFor();
+    await page.locator('summary', { hasText: 'History' }).click();
     assert.match(await text(page.locator("[data-version='2']")), /Added the task ‘Water the plants’/);
-    await confirm(page, 'Put it away', 'Yes, put it away');
-    await page.getByText('Put away. Nothing is started of it').waitFor();
+    await confirm(page, 'Archive', 'Yes, archive it');
+    await page.getByText('Archived. It can’t be started').waitFor();
     assert.equal(await page.getByRole('link', { name: 'Start', exact: true }).count(), 0);
   }));
 

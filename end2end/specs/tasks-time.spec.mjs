@@ -23,7 +23,7 @@ async function addTask(page, body) {
   return `T-${(await answer.json()).card.n}`;
 }
 
-test('a task has a checklist, comes again, waits for another and says more', { js: [true, false] }, ({ js }) =>
+test('a task has a checklist, repeats, waits for another and says more', { js: [true, false] }, ({ js }) =>
   withFirstServer(`tasks-time-${js}`, (server) =>
     withPage({ base: server.url, js, ...phone, name: 'tasks-time', status: [401, 409, 422] }, async (page) => {
       const seen = async (name) => {
@@ -67,7 +67,7 @@ test('a task has a checklist, comes again, waits for another and says more', { j
       // It comes again: on the last day of a month that is too short.
       const repeat = part('repeat');
       await visit(page, `${FIRST}/t/${rent}`, { js });
-      await repeat.locator('summary', { hasText: 'Have it come again' }).click();
+      await repeat.locator('summary', { hasText: 'Set up repeat' }).click();
       await page.locator('#field-repeat_kind').selectOption('monthly_day');
       await page.locator('#field-repeat_ends').selectOption('until');
       await press(repeat, 'Save');
@@ -75,24 +75,24 @@ test('a task has a checklist, comes again, waits for another and says more', { j
       assert.equal(await page.locator('#field-repeat_kind').inputValue(), 'monthly_day', 'what was chosen is there again');
       await page.locator('#field-repeat_ends').selectOption('never');
       await press(repeat, 'Save');
-      await repeat.getByText('It comes again now.').waitFor();
+      await repeat.getByText('It repeats now.').waitFor();
       assert.match(await text(repeat), /On the 31st of each month, or its last day/);
       const days = () => repeat.locator('[data-day]').evaluateAll((all) => all.map((one) => one.dataset.day).join(' '));
       assert.equal(await days(), '2031-02-28 2031-03-31 2031-04-30 2031-05-31 2031-06-30');
       await seen('task-repeats');
       await press(repeat, 'Skip this one');
-      await repeat.getByText('This one is left out.').waitFor();
+      await repeat.getByText('Skipped. The task is due').waitFor();
       assert.match(await days(), /^2031-03-31 /);
       await repeat.locator('summary', { hasText: 'Stop' }).click();
       await press(repeat, 'Yes, stop it');
-      await repeat.getByText('None follows any more.').waitFor();
-      await repeat.getByText('It comes once.').waitFor();
+      await repeat.getByText('It no longer repeats.').waitFor();
+      await repeat.getByText('It doesn’t repeat.').waitFor();
 
       // What waits for what; never in a circle.
       const links = part('links');
-      await links.locator('summary', { hasText: 'Link a task' }).click();
+      await links.locator('summary', { hasText: 'Add a dependency' }).click();
       await page.locator('#field-link_other').fill('T-999');
-      await press(links, 'Link them');
+      await press(links, 'Add dependency');
       await page.locator('#field-link_other-error').waitFor();
     }),
   ),
@@ -119,28 +119,28 @@ test('tasks wait for others, and a list is seen by its days', { js: [true, false
 
       const links = part('links');
       await visit(page, `${FIRST}/t/${order}`, { js });
-      await links.getByText('It waits for nothing').waitFor();
-      await links.locator('summary', { hasText: 'Link a task' }).click();
+      await links.getByText('No dependencies yet.').waitFor();
+      await links.locator('summary', { hasText: 'Add a dependency' }).click();
       await page.locator('#field-link_other').fill(quote);
-      await press(links, 'Link them');
+      await press(links, 'Add dependency');
       await links.getByRole('link', { name: `${quote} Send the quote` }).waitFor();
       await seen('task-links');
       await visit(page, `${FIRST}/t/${quote}`, { js });
-      await links.locator('summary', { hasText: 'Link a task' }).click();
+      await links.locator('summary', { hasText: 'Add a dependency' }).click();
       await page.locator('#field-link_other').fill(order);
-      await press(links, 'Link them');
+      await press(links, 'Add dependency');
       await links.getByText('all the way round').waitFor();
 
       // It will be late: what would move is shown, and then it moves.
       await visit(page, `${FIRST}/t/${quote}`, { js });
-      await links.locator('summary', { hasText: 'It will be late' }).click();
+      await links.locator('summary', { hasText: 'Reschedule' }).click();
       await page.locator('#shift-day').fill('2031-03-06');
       await links.getByRole('button', { name: 'Show what would move' }).click();
       await links.getByText('1 task would move with it:').waitFor();
       assert.match(await text(links), /due 10 March 2031 instead of 7 March 2031|10 March 2031 instead of 7 March 2031/);
       await seen('task-late');
       await press(links, 'Move them');
-      await links.getByText('those that wait moved with it').waitFor();
+      await links.getByText('the tasks that wait for it moved with it').waitFor();
 
       // Fields of the list's own.
       await visit(page, `${list}/fields`, { js });

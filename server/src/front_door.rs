@@ -4,6 +4,7 @@
 use std::{
     net::{IpAddr, SocketAddr},
     sync::{Arc, Mutex},
+    task::{Context, Poll},
     time::{Duration, Instant},
 };
 
@@ -20,6 +21,7 @@ use app::{
     web::OnPurpose,
 };
 use axum::{
+    body::{Body, BodyDataStream, Bytes, HttpBody as _},
     extract::{ConnectInfo, Request, State},
     http::{
         Extensions, HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header,
@@ -27,6 +29,10 @@ use axum::{
     },
     middleware::Next,
     response::{IntoResponse, Redirect, Response},
+};
+use futures::{
+    StreamExt as _,
+    stream::{self, Fuse},
 };
 use ipnet::IpNet;
 use tracing::{Instrument, field};
@@ -37,6 +43,9 @@ use crate::uploads;
 const FOR: &str = "x-devalo-user";
 /// Longer than any address of ours with all that its query may say.
 const LONGEST_ADDRESS: usize = 4096;
+/// So much of a body that nobody wanted is read, so that the next request can come on the same connection.
+const MOST_DRAINED: usize = 64 * 1024;
+const DRAINED_WITHIN: Duration = Duration::from_secs(1);
 
 /// Finds out who is asking and puts it into the request: a bearer token, else a session, else nobody. Somebody half-way
 /// in is nobody, but for the pages of the next step. Whoever opens a page for which one has to be logged in, and isn’t, is
@@ -259,6 +268,43 @@ pub async fn count(State(platform): State<Platform>, request: Request, next: Nex
     let status = if shut { StatusCode::GONE } else { response.status() };
     platform.answers.count(status.as_u16(), platform.clock.now());
     response
+}
+
+/// What is answered before all of it was read, such as what is refused at the door: the rest is read where it is small, and the connection goes on. Otherwise
+/// it ends, and the answer says so: whoever keeps it open for their next request would lose that.
+pub async fn read_or_close(request: Request, next: Next) -> Response {
+    if request.body().is_end_stream() {
+        return next.run(request).await;
+    }
+    // Whoever asks first whether to send a body is told to by reading it.
+    let asks_first = request.headers().contains_key(header::EXPECT);
+    let (parts, body) = request.into_parts();
+    let body = Arc::new(Mutex::new(body.into_data_stream().fuse()));
+    let lent = Arc::clone(&body);
+    let lent = Body::from_stream(stream::poll_fn(move |context| poll(&lent, context)));
+    let mut response = next.run(Request::from_parts(parts, lent)).await;
+    let is_read = body.lock().is_ok_and(|body| body.is_done());
+    if !is_read && (asks_first || !tokio::time::timeout(DRAINED_WITHIN, drain(&body)).await.unwrap_or(false)) {
+        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
+    response
+}
+
+/// Reads what is left, and says whether that was all.
+async fn drain(body: &Mutex<Fuse<BodyDataStream>>) -> bool {
+    let mut rest = stream::poll_fn(|context| poll(body, context));
+    let mut left = MOST_DRAINED;
+    while let Some(piece) = rest.next().await {
+        match piece.ok().and_then(|piece| left.checked_sub(piece.len())) {
+            Some(less) => left = less,
+            None => return false,
+        }
+    }
+    true
+}
+
+fn poll(body: &Mutex<Fuse<BodyDataStream>>, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, axum::Error>>> {
+    body.lock().map_or(Poll::Ready(None), |mut body| body.poll_next_unpin(context))
 }
 
 /// Gives every request a name, which stands in its answer and at all that the log says of it. What the client calls it isn't

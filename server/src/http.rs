@@ -158,6 +158,7 @@ pub fn router(platform: Platform, options: LeptosOptions) -> Router {
         .layer(CatchPanicLayer::custom(|_| AppError::internal().into_response()))
         .layer(middleware::from_fn_with_state(platform, front_door::count))
         .layer(middleware::from_fn(front_door::name))
+        .layer(middleware::from_fn(front_door::read_or_close))
 }
 
 /// Stripe tells something. Whoever it is, what counts is the signature.

@@ -75,12 +75,12 @@ pub struct Letter {
 impl Letter {
     /// As plain text.
     pub fn text(&self) -> String {
-        render::text(self)
+        render::text(self, None)
     }
 
     /// As HTML.
     pub fn html(&self) -> String {
-        render::html(self)
+        render::html(self, None)
     }
 }
 
@@ -102,6 +102,18 @@ pub struct Mailing {
     /// Files.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub attachments: Vec<Attachment>,
+}
+
+impl Mailing {
+    /// As plain text, with where it is stopped.
+    pub fn text(&self) -> String {
+        render::text(&self.letter, self.unsubscribe.as_deref())
+    }
+
+    /// As HTML, likewise.
+    pub fn html(&self) -> String {
+        render::html(&self.letter, self.unsubscribe.as_deref())
+    }
 }
 
 /// A file that comes with a letter.

@@ -142,8 +142,8 @@ impl Postman {
                     _ => sender.from.clone(),
                 };
                 let mut mail = CreateEmailBaseOptions::new(&from, [letter.to.as_str()], letter.subject.as_str())
-                    .with_text(&letter.text())
-                    .with_html(&letter.html());
+                    .with_text(&mailing.text())
+                    .with_html(&mailing.html());
                 if let Some(address) = mailing.reply_to.as_ref().or(sender.reply_to.as_ref()) {
                     mail = mail.with_reply(address);
                 }
@@ -175,8 +175,8 @@ impl Postman {
                 let (path, html) = (folder.join(format!("{id}.txt")), folder.join(format!("{id}.html")));
                 let stop = mailing.unsubscribe.as_ref().map(|address| format!("{UNSUBSCRIBE}: <{address}>\n"));
                 let head = format!("To: {}\nSubject: {}\n{}", letter.to, letter.subject, stop.unwrap_or_default());
-                let text = format!("{head}\n{}", letter.text());
-                write(&html, &letter.html()).await.map_err(|error| failed(&html, error))?;
+                let text = format!("{head}\n{}", mailing.text());
+                write(&html, &mailing.html()).await.map_err(|error| failed(&html, error))?;
                 for (number, file) in mailing.attachments.iter().enumerate() {
                     let end = file.name.rsplit('.').next().filter(|end| end.bytes().all(|b| b.is_ascii_alphanumeric()));
                     let enclosed = folder.join(format!("{id}.{}.{}", number + 1, end.unwrap_or("bin")));
@@ -225,7 +225,7 @@ impl Smtp {
                 .raw_header(HeaderValue::new(HeaderName::new_from_ascii_str(ONE_CLICK.0), ONE_CLICK.1.to_owned())),
             None => builder,
         };
-        let words = MultiPart::alternative_plain_html(letter.text(), letter.html());
+        let words = MultiPart::alternative_plain_html(mailing.text(), mailing.html());
         let mut whole = None;
         for file in &mailing.attachments {
             let kind =

@@ -6,15 +6,19 @@ use maud::{DOCTYPE, Markup, html};
 use super::Letter;
 use crate::names::without_links;
 
-pub(super) fn text(letter: &Letter) -> String {
+/// What stands before the address at which whoever gets it again and again stops it.
+const STOP: &str = "Change or stop these emails:";
+
+pub(super) fn text(letter: &Letter, stop: Option<&str>) -> String {
     let action = letter.action.as_ref().map(|(label, address)| format!("{label}:\n{address}"));
     let written = |part: &String| without_links(part);
-    let parts: Vec<String> =
-        letter.paragraphs.iter().map(written).chain(action).chain(letter.closing.iter().map(written)).collect();
+    let stop = stop.map(|address| format!("{STOP}\n{address}"));
+    let before = letter.paragraphs.iter().map(written).chain(action);
+    let parts: Vec<String> = before.chain(letter.closing.iter().map(written)).chain(stop).collect();
     format!("{}\n", parts.join("\n\n"))
 }
 
-pub(super) fn html(letter: &Letter) -> String {
+pub(super) fn html(letter: &Letter, stop: Option<&str>) -> String {
     html! {
         (DOCTYPE)
         html lang="en-AU" {
@@ -40,6 +44,12 @@ pub(super) fn html(letter: &Letter) -> String {
                     }
                     @for paragraph in &letter.closing {
                         p style="margin:0 0 16px;font-size:14px" { (lines(paragraph)) }
+                    }
+                    @if let Some(address) = stop {
+                        p style="margin:0 0 16px;font-size:14px" {
+                            (STOP) br;
+                            a href=(address) style="word-break:break-all" { (address) }
+                        }
                     }
                 }
             }
@@ -71,12 +81,19 @@ mod tests {
             action: Some(("Look".to_owned(), "https://app.example.com/x".to_owned())),
             closing: vec!["T.CO".to_owned()],
         };
-        for written in [text(&letter), html(&letter)] {
-            for part in ["Dr.\u{2060}Click invites you to X.\u{2060}COM.", "https://app.example.com/x", "T.\u{2060}CO"]
+        let stop = "https://app.example.com/tasks/letters/token/stop";
+        for written in [text(&letter, Some(stop)), html(&letter, Some(stop))] {
+            for part in
+                ["Dr.\u{2060}Click invites you to X.\u{2060}COM.", "https://app.example.com/x", "T.\u{2060}CO", stop]
             {
                 assert!(written.contains(part), "{part}: {written}");
             }
         }
+        assert!(html(&letter, Some(stop)).contains(&format!("href=\"{stop}\"")), "it can be pressed");
+        assert!(
+            !text(&letter, None).contains(STOP) && !html(&letter, None).contains(STOP),
+            "what comes once can’t be stopped"
+        );
     }
 
     #[test]
@@ -88,11 +105,11 @@ mod tests {
             action: Some(("Open".to_owned(), "https://app.example.com/x?a=1&b=\"2\"".to_owned())),
             closing: vec!["Bye.".to_owned()],
         };
-        let html = html(&letter);
+        let html = html(&letter, None);
         assert!(!html.contains("<script") && !html.contains("<b>"), "{html}");
         assert!(html.contains("href=\"https://app.example.com/x?a=1&amp;b=&quot;2&quot;\""), "{html}");
         assert_eq!(
-            text(&letter),
+            text(&letter, None),
             "Somebody called <script>alert(1)</script> wrote to you.\n\nOpen:\nhttps://app.example.com/x?a=1&b=\"2\"\n\nBye.\n"
         );
     }

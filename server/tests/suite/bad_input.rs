@@ -6,6 +6,10 @@ use axum::{
     http::{Method, Request, StatusCode, header},
 };
 use serde_json::json;
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::{TcpListener, TcpStream},
+};
 
 use crate::{
     booking_page::made,
@@ -146,6 +150,8 @@ on_both! {
         };
         assert_eq!(send("application/json", "{\"service\": ".to_owned()).await.status, StatusCode::BAD_REQUEST);
         assert_eq!(send("application/json", String::new()).await.status, StatusCode::BAD_REQUEST);
+        let deep = send("application/json", "[".repeat(1000)).await;
+        assert!(deep.status == StatusCode::BAD_REQUEST && deep.text.contains("nested too deep"), "{deep:?}");
         assert_eq!(send("text/plain", "{}".to_owned()).await.status, StatusCode::BAD_REQUEST);
         let missing = send("application/json", "{\"service\":\"follow-up\"}".to_owned()).await;
         assert_eq!((missing.status, missing.fields()), (StatusCode::UNPROCESSABLE_ENTITY, vec!["start".to_owned()]));
@@ -156,6 +162,38 @@ on_both! {
         assert_eq!(send("application/json", format!("\"{}\"", "x".repeat(1 << 20))).await.status, StatusCode::PAYLOAD_TOO_LARGE);
         let no_key = Request::post(path).header(header::CONTENT_TYPE, "application/json").body(Body::from(booking("follow-up", "x").to_string()));
         assert_eq!(site.send(no_key.expect("a request")).await.fields(), ["Idempotency-Key"]);
+    }
+
+    /// Whoever is refused before their body was read makes their next request on the same connection. Where too much is left of it, the answer says that the
+    /// connection ends.
+    async fn what_is_refused_says_whether_the_connection_goes_on(site: Site) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let router = site.router.clone();
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        let (_, host) = site.platform.origin.split_once("://").expect("an address");
+        let host = host.to_owned();
+        let say = async |length: usize, sent: usize| {
+            let mut stream = TcpStream::connect(address).await.expect("it connects");
+            let head = format!("POST /api/v1/orgs/alpha/tokens HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n");
+            stream.write_all(head.as_bytes()).await.expect("sent");
+            stream.write_all(" ".repeat(sent).as_bytes()).await.expect("sent");
+            if sent == length {
+                let next = format!("GET /healthz HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+                stream.write_all(next.as_bytes()).await.expect("sent");
+            }
+            let mut said = String::new();
+            stream.read_to_string(&mut said).await.expect("an answer");
+            said.to_lowercase()
+        };
+        let small = say(60_000, 60_000).await;
+        let (refused, next) = small.split_once("http/1.1 200").unwrap_or_else(|| panic!("no second answer: {small}"));
+        assert!(refused.starts_with("http/1.1 401") && !refused.contains("connection: close"), "{refused}");
+        assert!(next.ends_with("ok"), "{next}");
+        for length in [200_000, 2_000_000] {
+            let large = say(length, 64 * 1024 + 1).await;
+            assert!(large.starts_with("http/1.1 4") && large.contains("\r\nconnection: close\r\n"), "{length}: {large}");
+        }
     }
 
     /// Odd queries of the public page: the page still comes, says what it couldn't read, and never fails.

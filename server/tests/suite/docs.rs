@@ -1,7 +1,8 @@
 //! The documents keep their word: what they link to is there, and so is what they say to `make`.
 
-use std::{fs, path::PathBuf};
+use std::{collections::BTreeSet, fs, path::PathBuf};
 
+use app::modules::MODULES;
 use walkdir::WalkDir;
 
 use super::statements::root;
@@ -49,6 +50,43 @@ fn tests_that_are_named_exist() {
         count += 1;
     }
     assert!(count > 50, "{count}");
+}
+
+/// What addresses can be told is all in docs/webhooks.md, and nothing else is. `…_moved` stands for what is called so in place of the last part of the whole
+/// name before it.
+#[test]
+fn every_event_is_described() {
+    let text = fs::read_to_string(root().join("docs/webhooks.md")).expect("it is there");
+    let mut described = BTreeSet::new();
+    let rows = text.lines().filter_map(|line| line.strip_prefix("| `")?.split(" | ").next());
+    for row in rows.filter(|row| row.contains('.')) {
+        let mut before = "";
+        for name in row.trim_end_matches('`').split("`, `") {
+            match name.strip_prefix('…') {
+                Some(rest) => _ = described.insert(format!("{before}{rest}")),
+                None => {
+                    before = name.rsplit_once('_').map_or(name, |(before, _)| before);
+                    described.insert(name.to_owned());
+                }
+            }
+        }
+    }
+    let events = MODULES.iter().flat_map(|module| module.events()).map(|event| event.name.to_owned());
+    let all: BTreeSet<String> = events.chain(["webhook.test".to_owned()]).collect();
+    let (missing, other) = (all.difference(&described), described.difference(&all));
+    assert_eq!((missing.collect::<Vec<_>>(), other.collect::<Vec<_>>()), (vec![], vec![]), "missing, and not there");
+}
+
+/// What events say to be filled in elsewhere is the same wherever it is called the same.
+#[test]
+fn what_events_say_has_one_name() {
+    let said: BTreeSet<(&str, &str, &str)> = MODULES
+        .iter()
+        .flat_map(|module| module.events().iter().flat_map(move |event| module.event_fields(event.name)))
+        .map(|field| (field.name, field.label, field.kind.as_str()))
+        .collect();
+    let names: BTreeSet<&str> = said.iter().map(|(name, ..)| *name).collect();
+    assert!(names.contains("day") && names.len() == said.len(), "{said:?}");
 }
 
 /// The Markdown files at the top, and those in the folders that explain themselves.

@@ -9,10 +9,13 @@ use app::{
     ids::{self, UserId},
     modules::tasks::{
         acts::{Act, Bounds},
+        cards::Progress,
         desk::Desk,
+        handover,
         ids::{ActId, LabelId, ListId, SectionId, StatusId, TaskId, TeamId},
         lists, permissions, store,
         task::Completes,
+        task_view,
         tasks::{self, BulkBody, MoveBody, PatchBody},
         trash,
     },
@@ -178,6 +181,7 @@ on_both! {
         let stale = json!({ "version": version, "priority": 2 });
         let refused = office.keyed(Some(&ada.cookie), Method::PATCH, &one, "mine-after-all", &stale).await;
         assert_eq!((refused.status, refused.fields()), (StatusCode::CONFLICT, vec!["priority".to_owned()]), "{refused:?}");
+        assert_eq!(refused.json()["title"], json!("Something changed in the meantime"));
         let mine = json!({ "version": refused.json()["version"], "priority": 2 });
         let kept = office.keyed(Some(&ada.cookie), Method::PATCH, &one, "mine-after-all", &mine).await;
         assert_eq!((kept.status, &kept.json()["card"]["priority"]), (StatusCode::OK, &json!(2)), "{kept:?}");
@@ -265,6 +269,35 @@ on_both! {
         let decided = PatchBody { version: refused.version, ..title("Order blue paper") };
         office.patch_as(&bo.actor, task, &decided).await.expect("a deliberate second try");
         assert_eq!(office.get(task).await.title, "Order blue paper");
+    }
+
+    /// Programs are told what holds now at each field as they read it back, and people in words; whoever may not read it, only which fields those are.
+    async fn what_holds_now_is_told_as_it_is_read(site: Site) {
+        let office = Office::alpha(&site).await;
+        let ada = office.member("Ada", Role::Member).await;
+        let (task, label) = (office.task("Order paper").await, office.label("Clinic").await);
+        let version = office.get(task).await.version;
+        let body = json!({ "priority": 3, "labels": [label], "responsible": ada.user, "due_day": TODAY, "notes": "Blue" });
+        let path = format!("tasks/{task}");
+        let saved = office.send(Some(&ada.cookie), Method::PATCH, &path, &body).await;
+        assert_eq!(saved.status, StatusCode::OK, "{saved:?}");
+        let mine = json!({ "version": version, "priority": 1, "labels": [], "responsible": null, "due_day": null, "notes": "", "estimate": 5 });
+        let refused = office.send(Some(&ada.cookie), Method::PATCH, &path, &mine).await;
+        assert_eq!(refused.status, StatusCode::CONFLICT, "{refused:?}");
+        let current = refused.json()["current"].clone();
+        let now = site.get_as(&ada.cookie, &office.api(&path)).await.json();
+        for field in ["priority", "labels", "responsible", "due_day", "due_time", "notes"] {
+            assert_eq!(current[field], now[field], "{field}: {current}");
+        }
+        assert_eq!(current.as_object().map(serde_json::Map::len), Some(6), "{current}");
+        let token = office.token(&["tasks.change"]).await;
+        let request = Request::builder().method(Method::PATCH).uri(office.api(&path)).header(header::AUTHORIZATION, format!("Bearer {token}"));
+        let request = request.header(header::CONTENT_TYPE, "application/json").body(Body::from(mine.to_string()));
+        let blind = site.send(request.expect("a request")).await;
+        assert_eq!((blind.status, blind.json().get("current")), (StatusCode::CONFLICT, None), "{blind:?}");
+        let list = json!({ "space": office.space, "name": "Another", "version": 9 });
+        let refused = office.send(Some(&ada.cookie), Method::PUT, &format!("lists/{}", office.list), &list).await;
+        assert_eq!(refused.json()["current"], json!({ "name": "First list" }), "{refused:?}");
     }
 
     /// At the same moment: every field that somebody changed alone stays changed, and of one that all changed one wins.
@@ -379,6 +412,76 @@ on_both! {
         assert!(office.get(chain[9]).await.is_done(), "what is done stays done");
         assert_eq!(office.titles(there).await, "Level 5, Level 6, Level 7, Level 8, Level 9");
         assert_eq!(outcome(office.move_as(&SYSTEM, chain[5], &under(Some(other))).await), "422 parent", "it is in another list");
+    }
+
+    /// How far a task has come is one figure wherever it stands: of what is below it and has no parts itself, however deep. Whoever looks at a list is told, too,
+    /// where that changed far below.
+    async fn progress_is_one_figure(site: Site) {
+        let office = Office::alpha(&site).await;
+        let within = async |title: &str, parent: TaskId| office.task_with(title, |body| body.parent = Some(parent)).await;
+        let whole = office.task("Move in").await;
+        let (room, keys) = (within("Room", whole).await, within("Keys", whole).await);
+        let (desk, chair) = (within("Desk", room).await, within("Chair", room).await);
+        let cookie = site.log_in("alpha").await;
+        let figures = async |of: TaskId| {
+            let page = task_view::page(&site.platform, &office.owner(), "alpha", &of.to_string()).await.expect("the page");
+            let card = office.card(of).await;
+            assert_eq!(page.progress, card.subs);
+            let path = office.api(&format!("tasks/{of}"));
+            assert_eq!(site.get_as(&cookie, &path).await.json()["subs"], json!([card.subs.0, card.subs.1]));
+            card.subs
+        };
+        assert_eq!((figures(whole).await, figures(room).await, figures(desk).await), (Progress(0, 3), Progress(0, 2), Progress(0, 0)));
+        let before = office.get(whole).await.touched;
+        office.complete_as(&SYSTEM, desk, true).await.expect("done");
+        assert_eq!(figures(whole).await, Progress(1, 3));
+        assert!(office.get(whole).await.touched > before, "its card is read again");
+        office.trash_as(&SYSTEM, keys).await.expect("thrown away");
+        office.complete_as(&SYSTEM, chair, true).await.expect("done");
+        assert_eq!((figures(whole).await, office.get(room).await.is_done()), (Progress(2, 2), false));
+    }
+
+    /// Where everyone on a task completes it, and the last who hadn’t done their part is taken off, it is completed by that: in the same act, by whichever way.
+    /// Where nobody is left it stays open.
+    async fn who_is_taken_off_holds_nothing_up(site: Site) {
+        let office = Office::alpha(&site).await;
+        let (ada, bo, boss) = (office.member("Ada", Role::Member).await, office.member("Bo", Role::Member).await, office.member("Cy", Role::Manager).await);
+        let both = vec![ada.user, bo.user];
+        let every = office.task_with("Everyone", |body| (body.people, body.completes) = (both.clone(), Some(Completes::Everyone))).await;
+        let left = |people: &[UserId]| PatchBody { people: Some(people.to_vec()), ..PatchBody::default() };
+        office.patch_as(&boss.actor, every, &left(&[ada.user])).await.expect("nobody has done theirs");
+        assert!(!office.get(every).await.is_done());
+        office.patch_as(&boss.actor, every, &left(&both)).await.expect("both again");
+        office.complete_as(&ada.actor, every, true).await.expect("her part");
+        let done = office.patch_as(&boss.actor, every, &left(&[ada.user])).await.expect("he is off it");
+        let now = office.get(every).await;
+        assert_eq!((now.is_done(), now.status, now.completed_by), (true, office.statuses[2], Some(boss.user)));
+        office.undo_as(&boss.actor, done.act.expect("an act")).await.expect("undone");
+        let now = office.get(every).await;
+        assert_eq!((now.is_done(), now.people.len()), (false, 2));
+        office.patch_as(&boss.actor, every, &left(&[])).await.expect("nobody");
+        assert!(!office.get(every).await.is_done(), "nobody is left to have done it");
+
+        let every = office.task_with("Everyone", |body| (body.people, body.completes) = (both.clone(), Some(Completes::Everyone))).await;
+        office.complete_as(&ada.actor, every, true).await.expect("her part");
+        handover::hand_over(&site.platform, &boss.actor, "alpha", bo.user, handover::To::Nobody).await.expect("handed over");
+        assert!(office.get(every).await.is_done());
+    }
+
+    /// Whoever did their own part and asks again with the same key is told the same: who is left.
+    async fn who_is_left_is_answered_again(site: Site) {
+        let office = Office::alpha(&site).await;
+        let (ada, bo) = (office.member("Ada", Role::Member).await, office.member("Bo", Role::Member).await);
+        let every = office
+            .task_with("Everyone", |body| (body.people, body.completes) = (vec![ada.user, bo.user], Some(Completes::Everyone)))
+            .await;
+        let path = format!("tasks/{every}/complete");
+        let ask = async |key: &str| office.post(Some(&ada.cookie), &path, key, &json!({ "done": true })).await.json();
+        for key in ["a-key-of-her-part", "a-key-of-once-more"] {
+            let (first, second) = (ask(key).await, ask(key).await);
+            assert_eq!((&first["left"], &first["note"]), (&json!([bo.user]), &second["note"]), "{first} {second}");
+            assert_eq!((&first["left"], &first["act"]), (&second["left"], &second["act"]), "{first} {second}");
+        }
     }
 
     /// One of them completes it for all; or each does their part, and the last one the whole.
@@ -579,7 +682,12 @@ on_both! {
         let change = PatchBody { priority: Some(3), add_labels: Some(BTreeSet::from([label])), ..PatchBody::default() };
         let body = |ids: Vec<TaskId>| BulkBody { ids, change: change.clone(), done: Some(true), list: None, trash: false };
         let run = async |body: &BulkBody| tasks::bulk(&site.platform, &ada.actor, office.slug, body, None).await;
+        let gone = office.task("Gone").await;
+        office.trash_as(&ada.actor, gone).await.expect("thrown away");
         let before = office.standing().await;
+        let refused = run(&body(vec![ids[0], gone])).await.expect_err("one is in the trash");
+        let named = format!("T-{}: This task is in the trash. Take it out again first.", office.get(gone).await.number);
+        assert_eq!(refused.message, named, "and said is which");
         let mut forbidden = ids[..499].to_vec();
         forbidden.push(secret);
         assert_eq!(outcome(run(&body(forbidden)).await), "404");
@@ -1001,7 +1109,8 @@ on_both! {
         let bulk = async |body: serde_json::Value| office.send(Some(&ada.cookie), Method::POST, "bulk", &body).await;
         let refused = bulk(json!({ "ids": series, "done": true })).await;
         assert_eq!(refused.status, StatusCode::CONFLICT, "each is followed by seven: {refused:?}");
-        assert!(refused.text.contains("more than 20 tasks at once"), "{refused:?}");
+        assert!(refused.text.contains("\"That is more than 20 tasks at once"), "it is no one task’s fault: {refused:?}");
+        assert_eq!(refused.json()["title"], json!("That can’t be done as things stand"));
         assert_eq!(bulk(json!({ "ids": [whole], "trash": true })).await.status, StatusCode::CONFLICT);
         assert_eq!(outcome(office.trash_as(&ada.actor, whole).await), "409");
         let moved = office.move_as(&ada.actor, whole, &MoveBody { list: Some(there), ..MoveBody::default() }).await;

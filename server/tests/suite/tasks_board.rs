@@ -335,7 +335,7 @@ on_both! {
         assert!(office.get(task).await.trashed_at.is_some() && office.get(other).await.trashed_at.is_some());
         let nothing = form(&office, &ada.cookie, "change-many", &[("what", "complete".to_owned())]).await;
         assert_eq!(nothing.status, StatusCode::UNPROCESSABLE_ENTITY);
-        assert!(nothing.text.contains("Tick the tasks that you mean first."));
+        assert!(nothing.text.contains("Select one or more tasks first."));
         // Nobody is led away.
         let away = site.form(Some(&ada.cookie), "/fn/tasks/tick", &board, &[("org", "alpha"), ("open", &task.to_string()), ("back", "https://example.com/")]).await;
         assert_eq!(away.status, StatusCode::CONFLICT, "it is in the trash");

@@ -386,7 +386,7 @@ on_both! {
         let gone = site.form(Some(&cookie), "/fn/tasks/delete-filter", &own, &[("org", "alpha"), ("id", &id)]).await;
         assert_eq!(gone.status, StatusCode::FOUND, "{gone:?}");
         let told = site.get_as(&cookie, gone.location()).await.text;
-        assert!(told.contains("It is kept no longer.") && told.contains("action=\"/fn/tasks/undo\""), "{told}");
+        assert!(told.contains("Filter deleted.") && told.contains("action=\"/fn/tasks/undo\""), "{told}");
         let act = gone.location().split("act=").nth(1).expect("an act").to_owned();
         let back = site.form(Some(&cookie), "/fn/tasks/undo", filters, &[("org", "alpha"), ("id", &act), ("back", filters)]).await;
         assert_eq!((back.status, site.get_as(&cookie, &own).await.status), (StatusCode::FOUND, StatusCode::OK), "{back:?}");

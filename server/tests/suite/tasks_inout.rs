@@ -5,6 +5,7 @@ use std::{
     collections::BTreeMap,
     convert::Infallible,
     fmt::Write as _,
+    io::{Cursor, Write as _},
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -28,6 +29,7 @@ use app::{
         shares::ShareBody,
         store, store_together,
         tasks::PatchBody,
+        trash,
     },
     org::{Actor, Role},
     people::members,
@@ -41,6 +43,7 @@ use base64::{Engine as _, prelude::BASE64_STANDARD};
 use futures::{future, stream};
 use serde_json::{Value, json};
 use standardwebhooks::Webhook;
+use zip::{ZipWriter, write::SimpleFileOptions};
 
 use crate::{
     on_both,
@@ -89,7 +92,11 @@ on_both! {
         let office = Office::alpha(&site).await;
         office.task("Order paper").await;
         let owner = site.log_in("alpha").await;
-        for (name, content) in [("holiday.png", &b"MZ\x90\0\x03\0\0\0"[..]), ("notes.txt", b"\x7fELF\x02\x01\x01\0"), ("x.pdf", b"\0\0\0\0")] {
+        let macros = packed(&[("[Content_Types].xml", &b"<Types/>"[..]), ("word/document.xml", &[]), ("word/vbaProject.bin", &[])]);
+        for (name, content) in [
+            ("holiday.png", &b"MZ\x90\0\x03\0\0\0"[..]), ("notes.txt", b"\x7fELF\x02\x01\x01\0"), ("x.pdf", b"\0\0\0\0"),
+            ("plan.docx", macros.as_slice()), ("x.zip", &b"PK\x03\x04 and nothing else of a packed file"[..]),
+        ] {
             let sent = send_file(&site, &owner, "alpha", "T-1", name, content).await;
             assert!(sent.contains("refused=This%20kind%20of%20file"), "{name}: {sent}");
         }
@@ -98,7 +105,7 @@ on_both! {
         assert_eq!(files::judged(&large).expect_err("too large").code, Code::TooLarge);
         assert!(on_disk(&site).await.is_empty(), "nothing was kept");
         // A packed file is kept as it is, however much it would come to: nothing here unpacks it.
-        let bomb = [&b"PK\x03\x04"[..], &[0; 200]].concat();
+        let bomb = packed(&[("zeros", &vec![0_u8; 1 << 20])]);
         assert!(send_file(&site, &owner, "alpha", "T-1", "bomb.zip", &bomb).await.contains("did=filed"));
         for number in 1..files::MOST {
             let sent = SentFile { name: format!("{number}.txt"), content: b"words".to_vec() };
@@ -201,7 +208,7 @@ on_both! {
         let tasks = count_of(&report.account, "tasks");
         assert!(tasks.1 > 3 && tasks.2 > 0, "{tasks:?}");
         let page = site.get_as(&owner, &sent).await;
-        for part in ["What would happen", "tasks come in, ", "What is left out", "Archived", "Who is who", "Priya Nair", "Where it goes"] {
+        for part in ["Preview", "tasks will be imported, ", "What is left out", "Archived", "People", "Priya Nair", "Destination"] {
             assert!(page.text.contains(part), "{part}: {}", page.text);
         }
         let key = report.people.iter().find(|person| person.name == "Sam Lee").expect("he is in it").key.clone();
@@ -253,6 +260,10 @@ on_both! {
         drop(tx);
         imports::undo(&site.platform, &SYSTEM, "alpha", &id).await.expect("and once");
         assert_eq!(look(&office, &id).await.import.state, "undone");
+        site.advance(31 * 24 * 60 * 60);
+        trash::empty(&site.platform).await.expect("emptied");
+        let mut tx = office.opened(Access::Read).await;
+        assert!(store::list(&mut tx, list).await.expect("read").is_none(), "the list goes with the last of its tasks");
     }
 
     /// A table’s columns are chosen where their names don’t say it; in a list that is there its columns become those that are closest, and nothing else changes.
@@ -859,7 +870,7 @@ on_both! {
         let [task] = &all[..] else { panic!("one task: {all:?}") };
         assert_eq!((task.title.as_str(), task.priority, task.created_by), ("Order paper", 3, Some(ada.user)));
         assert_eq!(task.due.map(|due| due.day.to_string()).as_deref(), Some("2026-11-27"));
-        assert_eq!(task.notes, "Two boxes.\n\n(Not taken over: run.exe.)");
+        assert_eq!(task.notes, "Two boxes.\n\n(Not accepted: run.exe.)");
         assert_eq!(office.card(task.id).await.files, 1);
         let number = task.number;
         let reply = json!({ "subject": format!("Re: [T-{number}] Order paper"), "text": "On its way." });
@@ -941,6 +952,15 @@ async fn add(
 ) -> Result<(app::modules::tasks::tasks::Done, app::modules::tasks::ids::FileId)> {
     let sent = SentFile { name: name.to_owned(), content: content.to_vec() };
     files::add(&office.site.platform, actor, office.slug, task, sent, None).await
+}
+
+fn packed(files: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, content) in files {
+        zip.start_file(*name, SimpleFileOptions::default()).expect("a file");
+        zip.write_all(content).expect("what is in it");
+    }
+    zip.finish().expect("a packed file").into_inner()
 }
 
 /// Sends a file by the form of the task's page: where it leads.

@@ -521,7 +521,7 @@ on_both! {
         let gone = site.form(Some(&cookie), "/fn/tasks/delete-label", &own, &[("org", "alpha"), ("id", &label.to_string())]).await;
         assert_eq!(gone.status, StatusCode::FOUND, "{gone:?}");
         let told = site.get_as(&cookie, gone.location()).await.text;
-        assert!(told.contains("It is gone, from all tasks that had it.") && told.contains("action=\"/fn/tasks/undo\""), "{told}");
+        assert!(told.contains("Label deleted, and removed from all tasks that had it.") && told.contains("action=\"/fn/tasks/undo\""), "{told}");
         let act = gone.location().split("act=").nth(1).expect("an act").to_owned();
         let labels = "/app/alpha/tasks/labels";
         let back = site.form(Some(&cookie), "/fn/tasks/undo", labels, &[("org", "alpha"), ("id", &act), ("back", labels)]).await;
@@ -644,6 +644,36 @@ on_both! {
         assert_eq!(office.standing().await, before);
     }
 
+    /// A list that was put away and is empty is deleted by who sets spaces up, with all that belonged to it; one that is in use, or of which anything lies in the
+    /// trash, isn’t.
+    async fn an_empty_list_is_deleted(site: Site) {
+        let (office, other) = (Office::alpha(&site).await, Office::beta(&site).await);
+        let (boss, admin) = (office.member("Cy", Role::Manager).await, office.member("Em", Role::Admin).await);
+        other.member("Wes", Role::Admin).await;
+        let list = office.list_in(office.space, "Over").await;
+        office.section(list, "Monday").await;
+        let task = office.task_with("Order paper", |body| body.list = list).await;
+        let path = format!("lists/{list}");
+        let delete = async |cookie: &str| office.send(Some(cookie), Method::DELETE, &path, &json!({})).await.status;
+        assert_eq!(delete(&admin.cookie).await, StatusCode::CONFLICT, "it is in use");
+        lists::archive_list(&site.platform, &SYSTEM, "alpha", &list.to_string(), true).await.expect("put away");
+        assert_eq!(delete(&admin.cookie).await, StatusCode::CONFLICT, "there is a task in it");
+        lists::archive_list(&site.platform, &SYSTEM, "alpha", &list.to_string(), false).await.expect("out again");
+        office.trash_as(&SYSTEM, task).await.expect("thrown away");
+        lists::archive_list(&site.platform, &SYSTEM, "alpha", &list.to_string(), true).await.expect("put away");
+        let page = format!("/app/alpha/tasks/lists/{list}/settings");
+        let shown = site.get_as(&admin.cookie, &page).await.text;
+        assert!(shown.contains("Delete this list") && !site.get_as(&boss.cookie, &page).await.text.contains("Delete this list"));
+        assert_eq!(delete(&admin.cookie).await, StatusCode::CONFLICT, "it is in the trash");
+        site.advance(31 * 24 * 60 * 60);
+        trash::empty(&site.platform).await.expect("emptied");
+        let (boss, stranger, admin) = (site.log_in_as("cy-alpha@example.com").await, site.log_in_as("wes-beta@example.com").await, site.log_in_as("em-alpha@example.com").await);
+        assert_eq!((delete(&boss).await, delete(&stranger).await), (StatusCode::FORBIDDEN, StatusCode::NOT_FOUND));
+        let gone = site.form(Some(&admin), "/fn/tasks/delete-list", &page, &[("org", "alpha"), ("id", &list.to_string())]).await;
+        assert_eq!((gone.status, gone.location()), (StatusCode::FOUND, "/app/alpha/tasks/lists?deleted=1"), "{gone:?}");
+        assert_eq!(delete(&admin).await, StatusCode::NOT_FOUND);
+    }
+
     /// Lists that were put away take nobody’s room: so many can be in use, however many there were before.
     async fn lists_put_away_take_no_room(site: Site) {
         let office = Office::alpha(&site).await;
@@ -710,6 +740,19 @@ on_both! {
         let saved = submit("save-list", &settings, &[("id", &list), ("version", "1"), ("name", "Reception"), ("space", &space)]).await;
         assert_eq!((saved.status, saved.location()), (StatusCode::FOUND, format!("{settings}?saved=1").as_str()), "{saved:?}");
         assert!(submit("add-status", &settings, &[("list", &list), ("status_name", "Waiting"), ("kind", "started"), ("most", "many")]).await.text.contains("1 to 10,000"));
+        // A button that is pressed twice adds once.
+        let lists = "/app/alpha/tasks/lists";
+        let shown = site.get_as(&owner, lists).await.text;
+        let key = shown.split("name=\"key\" value=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a key").to_owned();
+        let fields = [("name", "Back office"), ("space", space.as_str()), ("key", key.as_str())];
+        let (first, second) = (submit("add-list", lists, &fields).await, submit("add-list", lists, &fields).await);
+        assert_eq!((first.status, first.location()), (StatusCode::FOUND, second.location()), "{first:?}");
+        let task = office.task("Order paper").await.to_string();
+        let fields = [("task", task.as_str()), ("check_lines", "A4"), ("key", "a-key-of-the-checklist")];
+        for _ in 0..2 {
+            assert_eq!(submit("add-checks", "/app/alpha/tasks/t/T-1", &fields).await.status, StatusCode::FOUND);
+        }
+        assert_eq!(office.card(task.parse().expect("an id")).await.checks.1, 1);
         for (form, fields) in [
             ("add-status", vec![("list", list.as_str()), ("status_name", "Waiting"), ("kind", "started"), ("most", "4")]),
             ("add-section", vec![("list", list.as_str()), ("section_name", "Monday")]),
@@ -725,11 +768,11 @@ on_both! {
         let page = site.get_as(&owner, &settings).await.text;
         assert!(page.contains("1 task, at most 4 at once") && page.contains("Monday"), "{page}");
         let part = format!("{settings}?status={waiting}");
-        assert!(site.get_as(&owner, &part).await.text.contains("Take this status away"));
+        assert!(site.get_as(&owner, &part).await.text.contains("Delete status"));
         let gone = submit("delete-status", &part, &[("list", &list), ("id", &waiting), ("move_to", &statuses[1].to_string())]).await;
         assert_eq!(gone.status, StatusCode::FOUND, "{gone:?}");
         let said = site.get_as(&owner, gone.location()).await.text;
-        assert!(said.contains("It is gone. No task was lost.") && said.contains("Undo"), "{said}");
+        assert!(said.contains("Deleted. No task was lost.") && said.contains("Undo"), "{said}");
         let act = gone.location().split("act=").nth(1).expect("an act").to_owned();
         assert_eq!(submit("undo-part", &settings, &[("list", &list), ("id", &act)]).await.status, StatusCode::FOUND);
         assert_eq!(office.statuses_of(office.list).await.len(), 4);
@@ -748,7 +791,7 @@ on_both! {
             assert_eq!(done.status, wanted, "{form}: {done:?}");
         }
         let page = site.get_as(&owner, "/app/alpha/tasks/lists").await.text;
-        assert!(page.contains("Put away: 1 list") && page.contains("Newtown"), "{page}");
+        assert!(page.contains("Archived: 1 list") && page.contains("Newtown"), "{page}");
         for (path, words) in [("spaces", "Newtown"), ("labels", "label-5"), ("teams", "No teams yet")] {
             let shown = site.get_as(&owner, &format!("/app/alpha/tasks/{path}")).await;
             assert!(shown.status == StatusCode::OK && shown.text.contains(words), "{path}: {}", shown.text);
@@ -818,10 +861,10 @@ on_both! {
         assert_eq!((found.who, found.happened_at, found.cents, found.undone), (Some(ada.user), since, None, None));
         assert_eq!(listed().await, 1);
         office.trash_as(&ada.actor, task).await.expect("thrown away");
-        assert_eq!((counted(task).await.undone, listed().await), (Some("The task was thrown away."), 0));
+        assert_eq!((counted(task).await.undone, listed().await), (Some("The task was moved to the trash."), 0));
         office.restore_as(&ada.actor, task).await.expect("back");
         office.complete_as(&ada.actor, task, false).await.expect("open");
-        assert_eq!(counted(task).await.undone, Some("The task was opened again."));
+        assert_eq!(counted(task).await.undone, Some("The task was reopened."));
         let by_program = tasks::complete(&site.platform, &SYSTEM, office.slug, &task.to_string(), true, None).await;
         by_program.expect("done");
         assert_eq!(counted(task).await.who, Some(bo.user), "whose it is");

@@ -134,13 +134,13 @@ on_both! {
         };
         let (lists, people, teams) = lines(&ada.actor).await;
         assert_eq!(lists, ["First list 2/5 3", "List of Payroll 1/1 22"]);
-        assert_eq!(people, ["Person ada-alpha 2/2 22", "Nobody’s 0/2 0"]);
+        assert_eq!(people, ["Person ada-alpha 2/2 22", "Unassigned 0/2 0"]);
         assert_eq!(teams, ["Team Payroll 0/1 0"]);
         let (lists, people, _) = lines(&bo.actor).await;
-        assert_eq!((lists, people), (vec!["First list 2/5 3".to_owned()], vec!["Person bo-alpha 1/2 1".to_owned(), "Nobody’s 0/2 0".to_owned()]));
+        assert_eq!((lists, people), (vec!["First list 2/5 3".to_owned()], vec!["Person bo-alpha 1/2 1".to_owned(), "Unassigned 0/2 0".to_owned()]));
         let (lists, people, _) = lines(&boss.actor).await;
         assert_eq!(lists, ["First list 2/5 3"], "who organises sees no space that isn’t theirs");
-        assert_eq!(people, ["Person ada-alpha 1/1 3", "Person bo-alpha 1/2 1", "Nobody’s 0/2 0"]);
+        assert_eq!(people, ["Person ada-alpha 1/1 3", "Person bo-alpha 1/2 1", "Unassigned 0/2 0"]);
 
         let asked = |field: &str, id: String| {
             let mut asked = Asked::default();
@@ -192,7 +192,7 @@ on_both! {
         assert!(wrong.status == StatusCode::OK && wrong.text.contains("That is before the first day."), "{}", wrong.text);
         let file = site.get_as(&bo.cookie, "/app/alpha/tasks/reports.csv?table=lists").await;
         assert_eq!(file.headers[header::CONTENT_TYPE], "text/csv; charset=utf-8");
-        assert_eq!(file.text, "List,Open,Overdue,Latest by days\nFirst list,5,2,3\n");
+        assert_eq!(file.text, "List,Open,Overdue,Longest overdue by days\nFirst list,5,2,3\n");
         for table in reports::TABLES {
             assert_eq!(site.get_as(&bo.cookie, &format!("/app/alpha/tasks/reports.csv?table={table}")).await.status, StatusCode::OK, "{table}");
         }

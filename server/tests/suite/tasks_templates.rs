@@ -18,7 +18,7 @@ use app::{
         ids::{ActId, RunId, TaskId},
         lists, store, store_templates as rows, store_time,
         template_runs::{self as runs, Asked, Chosen, Goes},
-        templates,
+        templates, trash,
         triggers::{self, Shown, TriggerBody, TriggerPatch},
     },
     org::{Actor, Role},
@@ -26,7 +26,7 @@ use app::{
 };
 use axum::http::{Method, StatusCode};
 use futures::future::join_all;
-use jiff::civil::date;
+use jiff::{Timestamp, civil::date};
 use serde_json::{Value, json};
 
 use crate::{
@@ -137,16 +137,15 @@ on_both! {
         let empty = json!({ "anchor": "2027-01-25", "list": office.list });
         let refused = start(&office, &ada, &id, "a-key-to-be-free", &empty).await;
         assert_eq!((refused.status, refused.fields()), (StatusCode::UNPROCESSABLE_ENTITY, vec!["variables.client".to_owned()]), "{refused:?}");
+        let mistyped = json!({ "anchor": "2027-01-25", "list": office.list, "roles": { "leed": ada.user }, "variables": { "client": "Harbour Café", "cleint": "x" } });
+        assert_eq!(start(&office, &ada, &id, "a-key-to-be-free", &mistyped).await.fields(), ["roles.leed", "variables.cleint"]);
         assert_eq!(office.standing().await, once);
 
         // Whoever does it dies before it is on disk.
         let mut tx = office.opened(Access::Write).await;
         let template = templates::find(&mut tx, &id).await.expect("the template");
-        let asked = Asked {
-            anchor: date(2027, 1, 25),
-            goes: Goes::To(office.list),
-            chosen: Chosen { roles: BTreeMap::new(), variables: [("client".to_owned(), "Harbour Café".to_owned())].into() },
-        };
+        let chosen = Chosen { roles: BTreeMap::new(), variables: [("client".to_owned(), "Harbour Café".to_owned())].into() };
+        let asked = Asked::of(date(2027, 1, 25), Goes::To(office.list), chosen);
         let run = RunId::new(tx.now());
         runs::start_in(&mut tx, &template, &asked, run, None).await.expect("started");
         drop(tx);
@@ -182,7 +181,6 @@ on_both! {
             (id.clone(), json!({ "anchor": "2027-01-25", "new_list": { "space": beta.space, "name": "New" }, "variables": chosen })),
             (id.clone(), json!({ "anchor": "2027-01-25", "new_list": { "space": hidden_space, "name": "New" }, "variables": chosen })),
             (id.clone(), json!({ "anchor": "2027-01-25", "list": office.list, "variables": chosen, "roles": { "lead": wes.user } })),
-            (id.clone(), json!({ "anchor": "2027-01-25", "list": office.list, "variables": chosen, "roles": { "no-such-role": wes.user } })),
         ] {
             for path in ["preview", "start"] {
                 let answer = office.post(Some(&bo.cookie), &format!("templates/{at}/{path}"), "a-key-for-nothing", &body).await;
@@ -438,6 +436,76 @@ on_both! {
         assert_eq!(office.standing().await.0, 8);
     }
 
+    /// What happens says which day it is about, and fills in what it is told to, and nothing of whose it is. Where it says nothing any more, what was typed is
+    /// filled in. What it doesn’t say is refused, and so is what the template has no place for.
+    async fn what_happens_fills_it_in(site: Site) {
+        const EVENT: &str = "calendar.appointment_booked";
+        let office = Office::alpha(&site).await;
+        let (ada, bo) = (office.member("Ada", Role::Manager).await, office.member("Bo", Role::Member).await);
+        let id = add(&office, &ada, &moving()).await;
+        let said = office.send(Some(&ada.cookie), Method::GET, "trigger-events", &json!(null)).await.json();
+        let booked = said.as_array().expect("events").iter().find(|one| one["name"] == EVENT).expect("it is one").clone();
+        let fields: Vec<&str> = booked["fields"].as_array().expect("fields").iter().filter_map(|field| field["name"].as_str()).collect();
+        assert_eq!(fields, ["day", "time", "service", "staff", "price"], "nothing of the client’s");
+        assert_eq!(office.send(Some(&bo.cookie), Method::GET, "trigger-events", &json!(null)).await.status, StatusCode::FORBIDDEN);
+
+        let body = json!({ "kind": "event", "event": EVENT, "list": office.list, "anchor": "day", "from_event": { "client": "service" } });
+        let path = format!("templates/{id}/triggers");
+        for (field, value, at) in [
+            ("anchor", json!("service"), "anchor"), ("anchor", json!("client"), "anchor"), ("event", json!("calendar.hours_saved"), "from_event.client"),
+            ("from_event", json!({ "client": "client_name" }), "from_event.client"), ("from_event", json!({ "cleint": "service" }), "from_event.cleint"),
+        ] {
+            let mut wrong = body.clone();
+            (wrong[field], wrong["variables"]) = (value, json!({ "client": "Harbour Café" }));
+            let refused = office.post(Some(&ada.cookie), &path, "a-key-for-nothing", &wrong).await;
+            assert!(refused.status == StatusCode::UNPROCESSABLE_ENTITY && refused.fields().contains(&at.to_owned()), "{wrong}: {refused:?}");
+        }
+        let trigger = set_up(&office, &ada, &id, &body).await;
+        let times = site.slots("alpha", "follow-up").await;
+        let time = times.last().expect("a time");
+        let booked = site.book("alpha", "a-key-of-the-booking", &booking("follow-up", time)).await;
+        assert_eq!(booked.status, StatusCode::CREATED, "{booked:?}");
+        triggers::run(&site.platform).await.expect("it starts");
+        let day = time.parse::<Timestamp>().expect("a start").in_tz("Australia/Sydney").expect("a zone").date().to_string();
+        let runs = async || office.send(Some(&ada.cookie), Method::GET, "runs", &json!(null)).await.json();
+        let missed = |run: &Value| run["warnings"].to_string().matches("What started it").count();
+        let first = runs().await;
+        assert_eq!((first[0]["anchor"].as_str(), missed(&first[0])), (Some(day.as_str()), 0), "{first}");
+        let titles = office.titles(office.list).await;
+        assert!(titles.contains("Call Follow-up treatment") && !titles.contains("Casey"), "{titles}");
+
+        // What it was about is gone before it is started.
+        let typed = json!({ "version": 1, "variables": { "client": "Harbour Café" } });
+        assert_eq!(office.send(Some(&ada.cookie), Method::PATCH, &format!("triggers/{trigger}"), &typed).await.status, StatusCode::OK);
+        let mut tx = office.opened(Access::Write).await;
+        let row = rows::triggers(&mut tx, None).await.expect("triggers").remove(0);
+        let fire = rows::FireRow { id: app::ids::fresh(tx.now()), trigger_id: row.id, sequence: 1_000_000, day: "2026-11-24".to_owned() };
+        assert_eq!(rows::insert_fire(&mut tx, &fire).await.expect("noted"), 1);
+        tx.commit().await.expect("a commit");
+        triggers::run(&site.platform).await.expect("it starts");
+        let second = runs().await;
+        let second = second.as_array().expect("runs").iter().find(|run| run["anchor"] == "2026-11-24").expect("it was started").clone();
+        assert_eq!(missed(&second), 2, "{second}");
+        assert!(office.titles(office.list).await.contains("Call Harbour Café"));
+
+        // By the forms of its page.
+        let page = format!("/app/alpha/tasks/templates/{id}/triggers/new?kind=event");
+        let shown = site.get_as(&ada.cookie, &page).await.text;
+        assert!(shown.contains("name=\"from_event[client][]\"") && shown.contains("The day that it is about"), "{shown}");
+        let list = office.list.to_string();
+        let fields = [
+            ("org", "alpha"), ("id", id.as_str()), ("key", "a-key-of-the-page"), ("kind", "event"), ("event", EVENT), ("list", list.as_str()),
+            ("anchor", "day"), ("from_event[client][]", "staff"),
+        ];
+        let added = site.form(Some(&ada.cookie), "/fn/tasks/add-trigger", &page, &fields).await;
+        assert_eq!(added.status, StatusCode::FOUND, "{added:?}");
+        let mut tx = office.opened(Access::Read).await;
+        let newest = rows::triggers(&mut tx, None).await.expect("triggers").pop().expect("the new one");
+        tx.rollback().await.expect("read");
+        let now = triggers::show(&site.platform, &ada.actor, "alpha", &newest.id.to_string()).await.expect("it is there");
+        assert_eq!((now.body.anchor.as_str(), now.body.from_event), ("day", BTreeMap::from([("client".to_owned(), "staff".to_owned())])));
+    }
+
     /// What starts a template and was taken away is nowhere, and starts nothing of what happens. Undoing brings it back as it was, once, and what happened while
     /// it was away doesn’t count. Who may not take it away, and another organisation, can’t.
     async fn what_starts_it_comes_back(site: Site) {
@@ -493,7 +561,7 @@ on_both! {
         let gone = site.form(Some(&ada.cookie), "/fn/tasks/remove-trigger", &page, &[("org", "alpha"), ("id", &trigger)]).await;
         assert_eq!(gone.status, StatusCode::FOUND, "{gone:?}");
         let told = site.get_as(&ada.cookie, gone.location()).await.text;
-        assert!(told.contains("Taken away. What it started stays.") && told.contains("action=\"/fn/tasks/undo\""), "{told}");
+        assert!(told.contains("Deleted. What it started stays.") && told.contains("action=\"/fn/tasks/undo\""), "{told}");
         let act = gone.location().split("act=").nth(1).expect("an act").to_owned();
         let back = site.form(Some(&ada.cookie), "/fn/tasks/undo", &page, &[("org", "alpha"), ("id", &act), ("back", &page)]).await;
         assert_eq!((back.status, back.location()), (StatusCode::FOUND, format!("{page}?did=undone").as_str()), "{back:?}");
@@ -545,6 +613,15 @@ on_both! {
         office.undo_as(&ada.actor, act).await.expect("it is back");
         let back = line().await;
         assert_eq!((back.paused.as_deref(), back.next_at), (Some(triggers::PUT_AWAY), None));
+
+        // For 30 days.
+        let act = remove().await;
+        site.advance(31 * 24 * 60 * 60);
+        trash::empty(&site.platform).await.expect("emptied");
+        let mut tx = site.platform.begin_across_orgs(Access::Read).await.expect("a transaction");
+        let (kept,) = platform_sql!(one(i64,), &mut tx, "SELECT COUNT(*) FROM tasks_triggers").expect("counted");
+        tx.rollback().await.expect("read");
+        assert_eq!((kept, outcome(office.undo_as(&ada.actor, act).await)), (0, "409".to_owned()));
     }
 
     /// In a list that gives what comes to a team to its members in turn, tasks of a template are given out as those are that somebody adds one after the other,
@@ -689,7 +766,7 @@ on_both! {
         assert!(page.text.contains("roles[no-2nd-reviewer][]"), "{}", page.text);
         let (user, list) = (ada.user.to_string(), office.list.to_string());
         let seen = form("preview-template", "start", &[("anchor", "2026-11-23"), ("list", &list), ("roles[no-2nd-reviewer][]", &user), ("variables[no-3rd-party][]", "Ruby Lee")]).await;
-        assert!(seen.status == StatusCode::OK && seen.text.contains("What comes of it"), "{}", seen.text);
+        assert!(seen.status == StatusCode::OK && seen.text.contains("Tasks to be added"), "{}", seen.text);
     }
 
     /// What starts a template by itself is changed where it stands: what isn’t said stays, and of two who change it the second is asked. Who may not, or doesn’t
@@ -864,7 +941,7 @@ on_both! {
 
         let late = form(&ada.cookie, &[("version", "1"), ("repeats", "weekly"), ("time", "07:45")]).await;
         assert_eq!(late.status, StatusCode::CONFLICT);
-        assert!(late.text.contains("Somebody else changed what starts this template") && late.text.contains("07:45"), "{}", late.text);
+        assert!(late.text.contains("Somebody else changed this automatic start") && late.text.contains("07:45"), "{}", late.text);
         let wrong = form(&ada.cookie, &[("version", "2"), ("repeats", "custom"), ("rule_text", "sometimes"), ("time", "07:30")]).await;
         assert!(wrong.status == StatusCode::UNPROCESSABLE_ENTITY && wrong.text.contains("This rule can’t be read."), "{}", wrong.text);
         assert_eq!(form(&bo.cookie, &[("version", "2"), ("repeats", "daily"), ("time", "07:30")]).await.status, StatusCode::FORBIDDEN);
@@ -876,6 +953,18 @@ on_both! {
         assert_eq!(site.get_as(&ada.cookie, &elsewhere).await.status, StatusCode::NOT_FOUND);
         let now = triggers::show(&site.platform, &ada.actor, "alpha", &trigger).await.expect("it is there");
         assert_eq!((now.version, now.body.time.as_str()), (2, "07:30"));
+
+        // Another is set up by the same form.
+        let page = format!("{here}/triggers/new?kind=schedule");
+        let shown = site.get_as(&ada.cookie, &page).await.text;
+        assert!(shown.contains(&format!("name=\"template\" value=\"{id}\"")) && shown.contains("action=\"/fn/tasks/save-trigger\""), "{shown}");
+        let first = [("org", "alpha"), ("template", id.as_str()), ("key", "a-key-of-another"), ("repeats", "daily"), ("time", "09:00")];
+        let fields = [&first[..], &base[2..]].concat();
+        for _ in 0..2 {
+            let added = site.form(Some(&ada.cookie), "/fn/tasks/save-trigger", &page, &fields).await;
+            assert!(added.status == StatusCode::FOUND && added.location().contains(&format!("{here}?trigger_added=1")), "{added:?}");
+        }
+        assert_eq!(triggers::list(&site.platform, &ada.actor, "alpha", &id).await.expect("triggers").len(), 2);
     }
 
     /// Where its list is put away it pauses, and whoever set it up gets an email; somebody who has left leaves their tasks nobody’s, and it starts all the same.
@@ -894,7 +983,7 @@ on_both! {
         assert_eq!(office.standing().await.0, 4);
         let lines = runs::list(&site.platform, &ada.actor, "alpha", None).await.expect("runs");
         let warnings = lines[0].warnings.join(" ");
-        assert!(warnings.contains("Whoever was Move lead doesn’t belong to your organisation any more.") && warnings.contains("2 tasks are nobody’s yet"), "{warnings}");
+        assert!(warnings.contains("Whoever was Move lead doesn’t belong to your organisation any more.") && warnings.contains("2 tasks are unassigned"), "{warnings}");
         site.mailed().await;
 
         let archive = async |archived: bool| {
@@ -909,7 +998,7 @@ on_both! {
         }
         assert_eq!(office.standing().await.0, 4);
         let paused = line().await;
-        assert!(paused.paused.as_ref().is_some_and(|why| why.contains("put away")) && paused.next_at.is_none(), "{paused:?}");
+        assert!(paused.paused.as_ref().is_some_and(|why| why.contains("archived")) && paused.next_at.is_none(), "{paused:?}");
         let letters = site.mailed().await;
         let told: Vec<_> = letters.iter().filter(|letter| letter.subject.contains("Office move")).collect();
         assert_eq!((told.len(), told[0].to.as_str()), (1, "ada-alpha@example.com"), "{letters:?}");
@@ -920,7 +1009,7 @@ on_both! {
         archive(false).await;
         assert_eq!(outcome(go_on().await), "done");
         templates::archive(&site.platform, &office.owner(), "alpha", &id, true).await.expect("put away");
-        assert_eq!(line().await.paused.as_deref(), Some("Its template was put away."));
+        assert_eq!(line().await.paused.as_deref(), Some("Its template is archived."));
         assert_eq!(outcome(go_on().await), "409");
     }
 
@@ -1037,6 +1126,10 @@ on_both! {
         let mut same = moving();
         same["name"] = json!("Pay run");
         add(&office, &bo, &same).await;
+        let trigger = set_up(&office, &ada, &id, &every_day(json!({ "list": office.list }))).await;
+        let (_, act) = triggers::remove(&site.platform, &ada.actor, "alpha", &trigger).await.expect("taken away");
+        assert_eq!(outcome(office.undo_as(&bo.actor, act).await), "404", "he doesn’t see what it starts");
+        office.undo_as(&ada.actor, act).await.expect("it is back");
 
         // A copy is for the same people; and each is shared by a word of who organises and sees it.
         let copied = office.post(Some(&ada.cookie), &format!("templates/{id}/copy"), "a-key-of-the-copy", &json!({})).await;
@@ -1062,7 +1155,11 @@ on_both! {
         let (office, beta) = (Office::alpha(&site).await, Office::beta(&site).await);
         let (ada, bo) = (office.member("Ada", Role::Manager).await, office.member("Bo", Role::Member).await);
         let id = add(&office, &ada, &moving()).await;
-        let trigger = set_up(&office, &ada, &id, &every_day(json!({ "list": office.list, "variables": { "client": "Harbour Café" } }))).await;
+        let every_day = every_day(json!({ "list": office.list, "variables": { "client": "Harbour Café" } }));
+        let trigger = set_up(&office, &ada, &id, &every_day).await;
+        let body: TriggerBody = serde_json::from_value(every_day).expect("a body");
+        let away = triggers::add(&site.platform, &ada.actor, "alpha", &id, &body, "a-key-of-another").await.expect("another").to_string();
+        let (_, act) = triggers::remove(&site.platform, &ada.actor, "alpha", &away).await.expect("taken away");
         let mut kept = moving();
         kept["name"] = json!("Kept");
         let kept = add(&office, &ada, &kept).await;
@@ -1079,6 +1176,7 @@ on_both! {
         let gone = office.send(Some(&ada.cookie), Method::DELETE, &format!("templates/{id}"), &json!({})).await;
         assert_eq!(gone.status, StatusCode::NO_CONTENT, "{gone:?}");
         assert_eq!(delete(&ada.actor, "alpha", &id).await, "404");
+        assert_eq!(outcome(office.undo_as(&ada.actor, act).await), "409", "what started it and was taken away is gone with it");
         assert_eq!(outcome(triggers::show(&site.platform, &ada.actor, "alpha", &trigger).await), "404");
         let mut tx = site.platform.begin_across_orgs(Access::Read).await.expect("a transaction");
         let (versions,) = platform_sql!(one(i64,), &mut tx, "SELECT COUNT(*) FROM tasks_template_versions WHERE org_id = $1", office.id).expect("counted");
@@ -1191,7 +1289,7 @@ on_both! {
         let fields = [("id", id.as_str()), ("anchor", "2027-01-25"), ("list", list.as_str()), ("roles[closer][]", user.as_str())];
         let seen = form("preview-template", &page, &fields).await;
         assert_eq!(seen.status, StatusCode::OK, "{seen:?}");
-        assert!(seen.text.contains("What comes of it") && seen.text.contains("Thu 21 January 2027") && seen.text.contains("Person ada-alpha"), "{}", seen.text);
+        assert!(seen.text.contains("Tasks to be added") && seen.text.contains("Thu 21 January 2027") && seen.text.contains("Person ada-alpha"), "{}", seen.text);
         assert_eq!(office.standing().await.0, 0);
         let refused = form("preview-template", &page, &[("id", &id), ("anchor", "soon"), ("list", &list)]).await;
         assert!(refused.status == StatusCode::UNPROCESSABLE_ENTITY && refused.text.contains("Use a date such as"), "{}", refused.text);

@@ -99,6 +99,22 @@ on_both! {
             let next = complete(&office, &ada, late).await;
             assert_eq!(office.get(next).await.due.map(|due| due.day.to_string()), Some(day.to_owned()), "{catch_up}");
         }
+        // Opened, and done again two days later: one follows still, counted from then. Undone, it is where it was. One that somebody moved stays there.
+        let task = due(&office, "Replace the battery", "2026-11-02", None).await;
+        repeat(&office, &ada, task, &json!({ "rule": "FREQ=DAILY;INTERVAL=30", "mode": "after_completion" })).await;
+        let next = complete(&office, &ada, task).await;
+        let due_of = async || office.get(next).await.due.map(|due| due.day.to_string()).unwrap_or_default();
+        office.complete_as(&ada.actor, task, false).await.expect("opened");
+        site.advance(2 * 24 * 60 * 60);
+        let again = office.complete_as(&ada.actor, task, true).await.expect("done again");
+        let batteries = office.titles(office.list).await.matches("Replace the battery").count();
+        assert_eq!((due_of().await.as_str(), batteries), ("2026-12-25", 2));
+        office.undo_as(&ada.actor, again.act.expect("an act")).await.expect("undone");
+        assert_eq!(due_of().await, "2026-12-23");
+        let own = PatchBody { due_day: Some(Some("2026-12-01".to_owned())), ..PatchBody::default() };
+        office.patch_as(&ada.actor, next, &own).await.expect("moved");
+        office.complete_as(&ada.actor, task, true).await.expect("done again");
+        assert_eq!(due_of().await, "2026-12-01");
     }
 
     /// The next one is made of what the first was when it began: its parts, its checklist, its people as far as they still belong. What is changed of one is

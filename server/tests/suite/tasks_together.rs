@@ -6,14 +6,16 @@ use std::collections::BTreeMap;
 use app::{
     db::Access,
     ids::UserId,
+    module::SentFile,
     modules::tasks::{
-        claims, comments, followers, history,
-        ids::ActId,
+        claims, comments, files, followers, history,
+        ids::{ActId, CommentId, ListId, TaskId},
         letters,
+        lists::{self, TeamBody},
         notices::{self, Way},
         saying::{Here, Names},
         search, store, store_together,
-        tasks::{MoveBody, PatchBody},
+        tasks::{self, BulkBody, MoveBody, PatchBody},
         trash,
     },
     org::{Actor, Role},
@@ -119,7 +121,7 @@ on_both! {
         assert!(inbox.text.contains("mentioned you") && inbox.text.contains("Count the till"), "{}", inbox.text);
         for page in ["", "/lists", "/search", "/search?q=((", "/filters", "/templates", "/reports", "/workload", "/trash"] {
             let shown = site.get_as(&bo.cookie, &format!("/app/alpha/tasks{page}")).await;
-            assert!(shown.status == StatusCode::OK && shown.text.contains("not looked at: "), "{page}: {}", shown.text);
+            assert!(shown.status == StatusCode::OK && shown.text.contains("unread: "), "{page}: {}", shown.text);
         }
         assert_eq!(office.card(task).await.comments, 2);
         assert!(!site.raw_dump().await.windows(6).any(|part| part == b": look"), "comments are sealed");
@@ -236,7 +238,7 @@ on_both! {
         let gone = site.form(Some(&ada.cookie), "/fn/tasks/delete-comment", page, &[("org", "alpha"), ("comment", &id)]).await;
         assert_eq!(gone.status, StatusCode::FOUND, "{gone:?}");
         let told = site.get_as(&ada.cookie, gone.location()).await.text;
-        assert!(told.contains("The comment is gone.") && told.contains("action=\"/fn/tasks/undo\"") && !told.contains("quokka"), "{told}");
+        assert!(told.contains("Comment deleted.") && told.contains("action=\"/fn/tasks/undo\"") && !told.contains("quokka"), "{told}");
         let act = gone.location().split("act=").nth(1).expect("an act").to_owned();
         let back = site.form(Some(&ada.cookie), "/fn/tasks/undo", page, &[("org", "alpha"), ("id", &act), ("back", page)]).await;
         assert_eq!((back.status, back.location()), (StatusCode::FOUND, "/app/alpha/tasks/t/T-1?did=undone"), "{back:?}");
@@ -337,6 +339,20 @@ on_both! {
         tx.rollback().await.expect("read");
         assert_eq!((said, felt, told), (1, 0, 0));
         trash::empty(&site.platform).await.expect("again");
+
+        // More than go at a time.
+        let mut tx = office.opened(Access::Write).await;
+        let by = tx.doer();
+        for _ in 0..201 {
+            let id = CommentId::new(tx.now());
+            store_together::insert_comment(&mut tx, id, task, by, b"sealed").await.expect("said");
+            store_together::remove_comment(&mut tx, id, act).await.expect("gone");
+        }
+        tx.commit().await.expect("a commit");
+        site.advance(31 * 24 * 60 * 60);
+        trash::empty(&site.platform).await.expect("emptied");
+        let mut tx = site.platform.begin_across_orgs(Access::Read).await.expect("a transaction");
+        assert_eq!(platform_sql!(one(i64,), &mut tx, "SELECT COUNT(*) FROM tasks_comments").expect("counted"), (1,));
     }
 
     /// People are told what others did to what is theirs, once while they haven’t looked, as they chose; and not what they muted.
@@ -442,6 +458,75 @@ on_both! {
         assert_eq!(office.get(waits).await.responsible, None);
     }
 
+    /// A task that becomes somebody’s who isn’t in its team leaves that team’s queue, by whichever way, and comes back by undoing that. A team is said of none
+    /// that is another’s. So what comes again is still made once its person has left the team.
+    async fn a_queue_holds_what_its_team_can_do(site: Site) {
+        let office = Office::alpha(&site).await;
+        let (ada, bo, boss) = (office.member("Ada", Role::Member).await, office.member("Bo", Role::Member).await, office.member("Cy", Role::Manager).await);
+        let team = office.team("Desk", &[ada.user]).await;
+        let whose = async |task: TaskId| {
+            let task = office.get(task).await;
+            (task.team, task.responsible)
+        };
+        let queued = async |title: &str| office.task_with(title, |body| body.team = Some(team)).await;
+        let give = |user: UserId| PatchBody { responsible: Some(Some(user)), ..PatchBody::default() };
+        let task = queued("Call back").await;
+        office.patch_as(&bo.actor, task, &give(ada.user)).await.expect("hers");
+        assert_eq!(whose(task).await, (Some(team), Some(ada.user)), "she is in the team");
+        let done = office.patch_as(&bo.actor, task, &give(bo.user)).await.expect("his");
+        assert_eq!(whose(task).await, (None, Some(bo.user)));
+        let before = office.standing().await;
+        let to_team = PatchBody { team: Some(Some(team)), ..PatchBody::default() };
+        assert_eq!(outcome(office.patch_as(&bo.actor, task, &to_team).await), "422 team");
+        let both = office.add_as(&bo.actor, "Both", |body| (body.team, body.responsible) = (Some(team), Some(bo.user))).await;
+        assert_eq!(outcome(both), "422 team");
+        assert_eq!(office.standing().await, before);
+        office.undo_as(&bo.actor, done.act.expect("an act")).await.expect("undone");
+        assert_eq!(whose(task).await, (Some(team), Some(ada.user)));
+
+        let (dragged, many, taken) = (queued("Dragged").await, queued("Many").await, queued("Taken").await);
+        let to = MoveBody { by: Some("person".to_owned()), column: Some(bo.user.to_string()), ..MoveBody::default() };
+        office.move_as(&bo.actor, dragged, &to).await.expect("moved");
+        let bulk = BulkBody { ids: vec![many], change: give(bo.user), done: None, list: None, trash: false };
+        tasks::bulk(&site.platform, &bo.actor, "alpha", &bulk, None).await.expect("changed");
+        assert_eq!(outcome(claims::claim(&site.platform, &bo.actor, "alpha", &taken.to_string()).await), "403");
+        claims::claim(&site.platform, &boss.actor, "alpha", &taken.to_string()).await.expect("who organises may");
+        assert_eq!((whose(dragged).await, whose(many).await, whose(taken).await), ((None, Some(bo.user)), (None, Some(bo.user)), (None, Some(boss.user))));
+
+        let weekly = json!({ "rule": "FREQ=WEEKLY" });
+        let path = format!("tasks/{task}/repeat");
+        assert_eq!(office.send(Some(&ada.cookie), Method::PUT, &path, &weekly).await.status, StatusCode::OK);
+        let empty = TeamBody { name: "Desk".to_owned(), members: [bo.user].into(), active: true, version: Some(1) };
+        lists::save_team(&site.platform, &office.owner(), "alpha", &team.to_string(), &empty).await.expect("she leaves it");
+        let done = office.complete_as(&ada.actor, task, true).await.expect("done");
+        let next = done.tasks.into_iter().find(|id| *id != task).expect("one that follows");
+        assert_eq!(whose(next).await, (None, Some(ada.user)));
+    }
+
+    /// Programs say which lists hand out in turn, and are told of those that they see; a list goes out as a file for who sees it.
+    async fn the_api_has_turns_and_files(site: Site) {
+        let (office, other) = (Office::alpha(&site).await, Office::beta(&site).await);
+        let (ada, boss) = (office.member("Ada", Role::Member).await, office.member("Cy", Role::Manager).await);
+        let (_, _, secret) = office.private("Payroll", &[boss.user]).await;
+        office.task("Order paper").await;
+        let set = async |who: &Member, lists: serde_json::Value| office.send(Some(&who.cookie), Method::PUT, "rounds", &json!({ "lists": lists })).await.status;
+        assert_eq!(set(&ada, json!([office.list])).await, StatusCode::FORBIDDEN);
+        assert_eq!(set(&boss, json!([other.list])).await, StatusCode::NOT_FOUND);
+        assert_eq!(set(&boss, json!([office.list, secret])).await, StatusCode::NO_CONTENT);
+        let rounds = async |who: &Member| site.get_as(&who.cookie, &office.api("rounds")).await.json()["lists"].clone();
+        assert_eq!((rounds(&ada).await, rounds(&boss).await.as_array().map(Vec::len)), (json!([office.list]), Some(2)));
+        let stranger = other.member("Wes", Role::Admin).await;
+        for form in ["csv", "json"] {
+            let path = |list: ListId| office.api(&format!("lists/{list}/export.{form}"));
+            let file = site.get_as(&ada.cookie, &path(office.list)).await;
+            assert!(file.status == StatusCode::OK && file.text.contains("Order paper"), "{file:?}");
+            assert_eq!(site.get_as(&ada.cookie, &path(secret)).await.status, StatusCode::NOT_FOUND);
+            assert_eq!(site.get_as(&stranger.cookie, &path(office.list)).await.status, StatusCode::NOT_FOUND);
+            let described = site.get("/api/v1/openapi.json").await.json();
+            assert!(described["paths"][format!("/api/v1/orgs/{{org}}/tasks/lists/{{list}}/export.{form}")]["get"].is_object());
+        }
+    }
+
     /// What happened to a task is told in words, field by field, by whom.
     async fn what_happened_is_told(site: Site) {
         let office = Office::alpha(&site).await;
@@ -458,6 +543,41 @@ on_both! {
         assert_eq!(words[0], "Person ada-alpha added it");
         assert!(words[1].contains("changed the due date from Fri 27 Nov to Mon 30 Nov, 3:00 pm") && words[1].contains("set the priority to high"), "{words:?}");
         assert_eq!(words[2], "Devalo completed it");
+    }
+
+    /// What isn’t in a task’s own row is told by name: lines of its checklist, files, what it waits for and how it comes again. What is the same to whoever reads
+    /// it isn’t told: a status of another list that is called as before.
+    async fn what_changed_is_named(site: Site) {
+        let office = Office::alpha(&site).await;
+        let ada = office.member("Ada", Role::Member).await;
+        let (task, first) = (office.task("Order paper").await, office.task("Ask for the price").await);
+        let number = office.get(first).await.number;
+        let there = office.list_in(office.space, "Second list").await;
+        let send = async |method: Method, path: &str, body: serde_json::Value| {
+            let answer = office.keyed(Some(&ada.cookie), method, &format!("tasks/{task}/{path}"), "a-key-of-this-test", &body).await;
+            assert!(answer.status.is_success(), "{path}: {answer:?}");
+        };
+        send(Method::POST, "checks", json!({ "words": "White" })).await;
+        let lines = site.get_as(&ada.cookie, &office.api(&format!("tasks/{task}/checks"))).await.json();
+        let line = lines["checks"][0]["id"].as_str().expect("a line");
+        send(Method::PATCH, &format!("checks/{line}"), json!({ "done": true })).await;
+        send(Method::PUT, "repeat", json!({ "rule": "FREQ=WEEKLY" })).await;
+        send(Method::POST, "links", json!({ "waits_for": first })).await;
+        let file = SentFile { name: "prices.txt".to_owned(), content: b"Two dollars".to_vec() };
+        files::add(&site.platform, &ada.actor, "alpha", &task.to_string(), file, None).await.expect("a file");
+        office.move_as(&ada.actor, task, &MoveBody { list: Some(there), ..MoveBody::default() }).await.expect("moved");
+        let told = site.get_as(&ada.cookie, &office.api(&format!("tasks/{task}/history"))).await.text;
+        for words in [
+            "added “White” to the checklist".to_owned(),
+            "ticked “White” on the checklist".to_owned(),
+            "had it come again: ".to_owned(),
+            format!("had it wait for T-{number} “Ask for the price”"),
+            "added the file “prices.txt”".to_owned(),
+            "moved it from First list to Second list".to_owned(),
+        ] {
+            assert!(told.contains(&words), "{words}: {told}");
+        }
+        assert!(!told.contains("changed it") && !told.contains("the status"), "{told}");
     }
 
     /// A task that came from a list of a team alone says so; what that list and its statuses are called isn’t told to who doesn’t see it.
@@ -515,7 +635,7 @@ on_both! {
         comments::add(&site.platform, &office.owner(), "alpha", &task.to_string(), "Blue ones", None).await.expect("said");
         office.trash_as(&ada.actor, task).await.expect("thrown away");
         let page = site.get_as(&ada.cookie, "/app/alpha/tasks/trash").await;
-        assert!(page.text.contains("Order paper") && page.text.contains("with 1 part"), "{}", page.text);
+        assert!(page.text.contains("Order paper") && page.text.contains("with 1 subtask"), "{}", page.text);
         trash::empty(&site.platform).await.expect("looked");
         office.get(part).await;
         site.set_clock("2027-01-15T00:00:00Z");
@@ -563,6 +683,7 @@ on_both! {
         assert_eq!(daily.len(), 1, "{daily:?}");
         assert!(daily[0].letter.paragraphs.concat().contains("T-1 Order paper"));
         let address = daily[0].unsubscribe.as_deref().and_then(|address| address.strip_prefix(ORIGIN)).expect("an address");
+        assert!(daily[0].text().contains(address) && daily[0].html().contains(address), "it can be pressed in the email, too");
         assert_eq!(site.get(address).await.location(), "/app/alpha/tasks/inbox/settings");
         for _ in 0..2 {
             let request = Request::post(address).header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");

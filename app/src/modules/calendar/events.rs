@@ -1,6 +1,8 @@
 //! What happens in the calendar that a business can have its own programs told of. Clients are known by their ids alone: whoever wants
 //! to know who they are asks the API, with a token that may.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -8,7 +10,12 @@ use super::{
     ids::{AppointmentId, BlockId},
     store,
 };
-use crate::{error::Result, module::Event, org::OrgTx};
+use crate::{
+    clock::{Instant, zone},
+    error::Result,
+    module::{Event, EventField, FieldKind},
+    org::OrgTx,
+};
 
 /// All of it.
 pub const EVENTS: &[Event] = &[
@@ -33,6 +40,51 @@ pub const EVENTS: &[Event] = &[
     Event { name: "calendar.hours_saved", label: "Somebody’s hours are changed" },
     Event { name: "calendar.closures_saved", label: "The days on which you are closed are changed" },
 ];
+
+const DAY: EventField = EventField { name: "day", label: "The day that it is about", kind: FieldKind::Day };
+
+/// What is said of an appointment: nothing of whose it is.
+const OF_APPOINTMENT: &[EventField] = &[
+    DAY,
+    EventField { name: "time", label: "When it begins", kind: FieldKind::Text },
+    EventField { name: "service", label: "The service", kind: FieldKind::Text },
+    EventField { name: "staff", label: "Who it is with", kind: FieldKind::Text },
+    EventField { name: "price", label: "What it costs", kind: FieldKind::Number },
+];
+
+/// What one of them says of what it is about.
+pub fn fields(name: &str) -> &'static [EventField] {
+    match () {
+        () if name.starts_with("calendar.appointment_") => OF_APPOINTMENT,
+        () if name.starts_with("calendar.block_") => &[DAY],
+        () => &[],
+    }
+}
+
+/// What that is now, on the organisation’s clock.
+///
+/// # Errors
+/// The database is busy.
+pub async fn values(tx: &mut OrgTx, name: &str, subject: Uuid) -> Result<BTreeMap<&'static str, String>> {
+    let zone = zone(&tx.org().zone)?;
+    let local = |at: Instant| at.timestamp().to_zoned(zone.clone());
+    if name.starts_with("calendar.block_") {
+        let found = store::block(tx, BlockId(subject)).await?;
+        return Ok(found.map(|found| (DAY.name, local(found.starts_at).date().to_string())).into_iter().collect());
+    }
+    if !name.starts_with("calendar.appointment_") {
+        return Ok(BTreeMap::new());
+    }
+    let Some(found) = store::appointment(tx, AppointmentId(subject)).await? else { return Ok(BTreeMap::new()) };
+    let (starts, cents) = (local(found.starts_at), found.price_cents.unsigned_abs());
+    Ok(BTreeMap::from([
+        (DAY.name, starts.date().to_string()),
+        ("time", starts.strftime("%-I:%M %P").to_string()),
+        ("service", found.service_name),
+        ("staff", found.staff_name),
+        ("price", format!("{}.{:02}", cents / 100, cents % 100)),
+    ]))
+}
 
 /// What is told of one: as it is now, for what is there.
 ///

@@ -285,6 +285,21 @@ impl Module for Calendar {
     }
 
     #[cfg(feature = "ssr")]
+    fn event_fields(&self, name: &str) -> &'static [crate::module::EventField] {
+        events::fields(name)
+    }
+
+    #[cfg(feature = "ssr")]
+    fn event_values<'t>(
+        &self,
+        tx: &'t mut crate::org::OrgTx,
+        name: &'static str,
+        subject: uuid::Uuid,
+    ) -> futures::future::BoxFuture<'t, crate::error::Result<std::collections::BTreeMap<&'static str, String>>> {
+        Box::pin(events::values(tx, name, subject))
+    }
+
+    #[cfg(feature = "ssr")]
     fn countable(&self) -> &'static [crate::module::Countable] {
         completed::COUNTABLE
     }

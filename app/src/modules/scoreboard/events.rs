@@ -1,6 +1,8 @@
 //! What happens on the scoreboard that a business can have its own programs told of. People are known by their ids alone, and who wants to be
 //! on no board not even by that.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -12,7 +14,11 @@ use super::{
     store::targets,
     store::told::{self, Reported},
 };
-use crate::{error::Result, module::Event, org::OrgTx};
+use crate::{
+    error::Result,
+    module::{Event, EventField, FieldKind},
+    org::OrgTx,
+};
 
 /// All of it.
 pub const EVENTS: &[Event] = &[
@@ -40,6 +46,44 @@ pub const EVENTS: &[Event] = &[
     Event { name: "scoreboard.added_up", label: "What differed from the ledger is put right" },
 ];
 
+/// Those about a badge that somebody has.
+const OF_BADGES: [&str; 2] = ["scoreboard.badge_given", "scoreboard.badge_taken_back"];
+
+const DAY: EventField = EventField { name: "day", label: "The day that it is about", kind: FieldKind::Day };
+
+/// What is said of a result: neither whose it is nor how much, which boards keep from some.
+const OF_ENTRY: &[EventField] = &[DAY, EventField { name: "metric", label: "What is counted", kind: FieldKind::Text }];
+
+const OF_BADGE: &[EventField] = &[DAY, EventField { name: "badge", label: "The badge", kind: FieldKind::Text }];
+
+/// What one of them says of what it is about.
+pub fn fields(name: &str) -> &'static [EventField] {
+    match () {
+        () if name.starts_with("scoreboard.entry_") => OF_ENTRY,
+        () if OF_BADGES.contains(&name) => OF_BADGE,
+        () => &[],
+    }
+}
+
+/// What that is now.
+///
+/// # Errors
+/// The database is busy.
+pub async fn values(tx: &mut OrgTx, name: &str, subject: Uuid) -> Result<BTreeMap<&'static str, String>> {
+    let said: Vec<(&'static str, String)> = match () {
+        () if name.starts_with("scoreboard.entry_") => {
+            let found = told::reported(tx, EntryId(subject)).await?;
+            found.map(|found| vec![(DAY.name, found.day), ("metric", found.name)]).unwrap_or_default()
+        }
+        () if OF_BADGES.contains(&name) => {
+            let found = badges::reported(tx, AwardId(subject)).await?;
+            found.map(|found| vec![(DAY.name, found.day), ("badge", found.name)]).unwrap_or_default()
+        }
+        () => Vec::new(),
+    };
+    Ok(said.into_iter().collect())
+}
+
 /// What is told of one: as it is now, for what is there.
 ///
 /// # Errors
@@ -54,7 +98,7 @@ pub async fn data(tx: &mut OrgTx, name: &str, subject: Uuid) -> Result<Value> {
         let found = targets::reported(tx, TargetId(subject)).await?;
         return Ok(found.map_or(only, |found| target(&found)));
     }
-    if ["scoreboard.badge_given", "scoreboard.badge_taken_back"].contains(&name) {
+    if OF_BADGES.contains(&name) {
         let found = badges::reported(tx, AwardId(subject)).await?;
         return Ok(found.map_or(only, |found| award(&found)));
     }

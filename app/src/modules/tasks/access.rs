@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::{Date, Time};
+use serde_json::Value;
 
 use super::{
     ids::{ListId, SpaceId, TaskId},
@@ -78,11 +79,11 @@ pub async fn list_called(tx: &mut OrgTx, id: &str) -> Result<List> {
 pub async fn list_to_change(tx: &mut OrgTx, id: ListId) -> Result<List> {
     let list = list(tx, id).await?;
     if list.archived {
-        return Err(AppError::conflict("This list was put away, so nothing in it changes. Take it out again first."));
+        return Err(AppError::conflict("This list is archived, so nothing in it can be changed. Restore it first."));
     }
     if spaces(tx).await?.iter().any(|space| space.id == list.space_id && space.archived) {
         return Err(AppError::conflict(
-            "This list’s space was put away, so nothing in it changes. Take it out again first.",
+            "This list’s space is archived, so nothing in it can be changed. Restore it first.",
         ));
     }
     Ok(list)
@@ -131,7 +132,7 @@ pub async fn task_to_change(tx: &mut OrgTx, word: &str) -> Result<Task> {
 /// As [`task_to_change`].
 pub async fn check_changes(tx: &mut OrgTx, task: &Task) -> Result<()> {
     if task.trashed_at.is_some() {
-        return Err(AppError::conflict("This task is in the trash. Take it out again first."));
+        return Err(AppError::conflict("This task is in the trash. Restore it first."));
     }
     list_to_change(tx, task.list).await.map(|_| ())
 }
@@ -238,7 +239,7 @@ pub fn check_organises(tx: &OrgTx) -> Result<()> {
     if organises(tx) {
         return Ok(());
     }
-    Err(AppError::new(Code::Forbidden, "Only who organises lists can bring that back."))
+    Err(AppError::new(Code::Forbidden, "Only who organises lists can restore that."))
 }
 
 /// May whoever asks read tasks, too? A program can be allowed to change them alone.
@@ -260,14 +261,16 @@ pub fn check_reads(tx: &OrgTx) -> Result<()> {
     ))
 }
 
-/// What holds now at each field, as far as whoever asks may read it: whoever may not hears which fields those are.
-pub fn as_read(tx: &OrgTx, mut now: Vec<FieldError>) -> Vec<FieldError> {
-    if !reads(tx) {
-        for field in &mut now {
-            "It is something else now.".clone_into(&mut field.message);
-        }
+/// 409: somebody else changed it since it was read. `words`: what holds now at each field; `held`: the same as programs read it. Whoever may not read it hears
+/// which fields those are.
+pub fn changed(tx: &OrgTx, what: &str, version: i64, mut words: Vec<FieldError>, held: &Value) -> AppError {
+    if reads(tx) {
+        return AppError::changed(what, version, words).holding(held);
     }
-    now
+    for field in &mut words {
+        "It is something else now.".clone_into(&mut field.message);
+    }
+    AppError::changed(what, version, words)
 }
 
 /// Today and the time, on the organisation's clock.

@@ -37,6 +37,9 @@ use crate::{
     platform::Platform,
 };
 
+/// What is refused of an act, however many tasks it is about, begins so.
+const TOO_MANY: &str = "That is more than ";
+const NO_ROOM: &str = "There is room for ";
 /// What changed so many tasks at most is written down one by one.
 const FEW: usize = 8;
 /// So many are written in one statement.
@@ -179,7 +182,7 @@ impl Act {
             return Ok(());
         }
         let most = grouped(u64::try_from(self.most).unwrap_or(u64::MAX));
-        Err(AppError::conflict(format!("That is more than {most} tasks at once. Nothing was changed.")))
+        Err(AppError::conflict(format!("{TOO_MANY}{most} tasks at once. Nothing was changed.")))
     }
 
     /// Somebody did their part of a task that everyone on it completes, and these haven’t done theirs.
@@ -352,13 +355,12 @@ impl Act {
         Ok(())
     }
 
-    /// What has more or fewer parts than before, or more or fewer of them done, beside what was changed itself.
+    /// What has more or fewer parts than before, or more or fewer of them done.
     fn counted_anew(&self) -> BTreeSet<TaskId> {
         let counts = |task: &Task| (task.parent, task.is_done(), task.trashed_at.is_some());
-        let changed: BTreeSet<TaskId> = self.changed.iter().map(|one| one.after.id).collect();
         let counted = self.changed.iter().filter(|one| one.before.as_ref().map(counts) != Some(counts(&one.after)));
         let parents = counted.flat_map(|one| [one.before.as_ref().and_then(|before| before.parent), one.after.parent]);
-        parents.flatten().filter(|parent| !changed.contains(parent)).collect()
+        parents.flatten().collect()
     }
 
     /// Writes down what was done, and tells of it. Nothing happened: nothing is written.
@@ -369,9 +371,11 @@ impl Act {
         if self.changed.is_empty() && self.noted.is_empty() {
             return Ok(None);
         }
-        // Their cards say how much of what they are made of is done.
-        for parent in self.counted_anew() {
-            store::touch(tx, parent, touches(tx)).await?;
+        // Their cards say how much of what they are made of is done, and so do those of what they are a part of.
+        let parents = self.counted_anew();
+        if !parents.is_empty() {
+            let touched = touches(tx);
+            store::touch_up(tx, &store::as_json(parents.into_iter().map(|id| id.0)), touched).await?;
         }
         let by = tx.doer();
         let tasks: BTreeSet<TaskId> =
@@ -467,6 +471,11 @@ impl Act {
     }
 }
 
+/// What was refused is no one task’s fault: there would be too many of them.
+pub fn is_of_all(error: &AppError) -> bool {
+    [TOO_MANY, NO_ROOM].iter().any(|begins| error.message.starts_with(begins))
+}
+
 /// Refuses tasks for which there is no room any more: so many that aren’t written yet, of which the last has this number. Each task takes a number, so they
 /// are counted only where so many were given out since they were last counted as there was room for.
 async fn check_room(tx: &mut OrgTx, number: i64, more: usize) -> Result<()> {
@@ -489,7 +498,7 @@ async fn check_room(tx: &mut OrgTx, number: i64, more: usize) -> Result<()> {
     if is_full(count) {
         let most = grouped(u64::try_from(most).unwrap_or_default());
         return Err(AppError::conflict(format!(
-            "There is room for {most} tasks, those that are done and those in the trash among them. Empty the trash, or throw away what nobody needs any more."
+            "{NO_ROOM}{most} tasks, those that are done and those in the trash among them. What is moved to the trash makes room once it is deleted for good, after 30 days."
         )));
     }
     Ok(())
@@ -521,7 +530,6 @@ pub async fn undo(
 }
 
 async fn undo_in(mut tx: OrgTx, id: &str, key: Option<&str>) -> Result<(Option<ActId>, Vec<TaskId>)> {
-    let gone = || AppError::not_found("what was done");
     let id = id.parse::<ActId>().map_err(|_| gone())?;
     let mut act = Act { undoes: Some(id), ..Act::new(&tx, "undo") };
     if let Some(before) = done_before(&mut tx, &mut act, "tasks.undo", key, &id.to_string(), None).await? {
@@ -579,6 +587,15 @@ async fn undo_in(mut tx: OrgTx, id: &str, key: Option<&str>) -> Result<(Option<A
     let undone = act.finish(&mut tx).await?;
     tx.commit().await?;
     Ok((undone, ids))
+}
+
+/// What whoever asks can’t see of what was done is told as what was never done.
+pub fn unseen(error: AppError) -> AppError {
+    if error.code == Code::NotFound { gone() } else { error }
+}
+
+fn gone() -> AppError {
+    AppError::not_found("what was done")
 }
 
 /// Writes down that something was done of which no task is a part, so that it can be undone as all else is.

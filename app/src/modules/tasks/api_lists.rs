@@ -29,10 +29,20 @@ pub async fn begin_tasks(org: String, #[server(default)] like: String) -> Result
 
 /// Adds a list.
 #[server(name = AddTaskList, prefix = "/fn", endpoint = "tasks/add-list", output = Packed, client = Sender)]
-pub async fn add_task_list(org: String, name: String, #[server(default)] space: String) -> Result<()> {
+pub async fn add_task_list(
+    org: String,
+    name: String,
+    #[server(default)] space: String,
+    #[server(default)] key: String,
+) -> Result<()> {
     let space = SpaceId(chosen(&space));
     let body = ListBody { space, name, about: String::new(), statuses: Vec::new(), version: None };
-    let id = request::page(lists::add_list(&platform(), &actor(), &org, &body).await)?;
+    let added = if key.is_empty() {
+        lists::add_list(&platform(), &actor(), &org, &body).await
+    } else {
+        lists::add_list_once(&platform(), &actor(), &org, &body, &key).await
+    };
+    let id = request::page(added)?;
     leptos_axum::redirect(&format!("/app/{org}/tasks/lists/{id}"));
     Ok(())
 }
@@ -67,6 +77,14 @@ pub async fn move_task_list(org: String, id: String, #[server(default)] earlier:
 pub async fn archive_task_list(org: String, id: String, #[server(default)] archived: bool) -> Result<()> {
     request::page(lists::archive_list(&platform(), &actor(), &org, &id, archived).await)?;
     leptos_axum::redirect(&format!("/app/{org}/tasks/lists?{}=1", put_away(archived)));
+    Ok(())
+}
+
+/// Deletes a list that was put away and is empty.
+#[server(name = DeleteTaskList, prefix = "/fn", endpoint = "tasks/delete-list", output = Packed, client = Sender)]
+pub async fn delete_task_list(org: String, id: String) -> Result<()> {
+    request::page(lists::delete_list(&platform(), &actor(), &org, &id).await)?;
+    leptos_axum::redirect(&format!("/app/{org}/tasks/lists?deleted=1"));
     Ok(())
 }
 

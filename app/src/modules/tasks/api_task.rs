@@ -268,7 +268,8 @@ pub async fn choose_notices(
     check(&org, &permissions::CHANGE).await?;
     let wanted = ways.iter().map(|(kind, way)| {
         let way = way.first().and_then(|way| notices::Way::stored(way));
-        way.map(|way| (kind.clone(), way)).ok_or_else(|| AppError::field("ways", "Choose how you are told of each."))
+        way.map(|way| (kind.clone(), way))
+            .ok_or_else(|| AppError::field("ways", "Choose how you are notified of each."))
     });
     let wanted = request::page(wanted.collect::<Result<BTreeMap<_, _>>>())?;
     let chosen = (0..7).map(|day: u8| if weekdays.contains(&day.to_string()) { '1' } else { '0' }).collect();

@@ -248,7 +248,9 @@ pub async fn remove_step(org: String, id: String, version: i64, #[server(default
         if steps::remove(body, &step) {
             return Ok(());
         }
-        Err(AppError::conflict("Another task counts its day from this one, or from a part of it. Change that first."))
+        Err(AppError::conflict(
+            "Another task counts its day from this one, or from a subtask of it. Change that first.",
+        ))
     })
     .await;
     request::page(saved.map_err(forms::in_words))?;
@@ -350,56 +352,14 @@ pub async fn start_template(
     Ok(())
 }
 
-/// Has a template started by itself.
-#[server(name = AddTrigger, prefix = "/fn", endpoint = "tasks/add-trigger", output = Packed, client = Sender)]
-pub async fn add_trigger(
-    org: String,
-    id: String,
-    key: String,
-    #[server(default)] kind: String,
-    #[server(default)] repeats: String,
-    #[server(default)] interval: String,
-    #[server(default)] weekdays: Vec<String>,
-    #[server(default)] month_day: String,
-    #[server(default)] nth: String,
-    #[server(default)] month: String,
-    #[server(default)] rule_text: String,
-    #[server(default)] first_day: String,
-    #[server(default)] time: String,
-    #[server(default)] event: String,
-    #[server(default)] list: String,
-    #[server(default)] roles: Rows,
-    #[server(default)] variables: Rows,
-) -> Result<()> {
-    let typed = TypedTrigger {
-        kind,
-        repeats,
-        interval,
-        weekdays,
-        month_day,
-        nth,
-        month,
-        rule_text,
-        first_day,
-        time,
-        event,
-        list,
-        roles,
-        variables,
-    };
-    let body = request::page(typed.body())?;
-    let added = triggers::add(&platform(), &actor(), &org, &id, &body, &key).await;
-    request::page(added.map_err(|error| forms::in_words(typed.at_days(error))))?;
-    leptos_axum::redirect(&format!("/app/{org}/tasks/templates/{id}?trigger_added=1#by-itself"));
-    Ok(())
-}
-
-/// Changes what starts a template by itself.
+/// Has a template started by itself; or changes what does that, where its `id` is given.
 #[server(name = SaveTrigger, prefix = "/fn", endpoint = "tasks/save-trigger", output = Packed, client = Sender)]
 pub async fn save_trigger(
     org: String,
-    id: String,
-    version: i64,
+    #[server(default)] template: String,
+    #[server(default)] key: String,
+    #[server(default)] id: String,
+    #[server(default)] version: i64,
     #[server(default)] kind: String,
     #[server(default)] repeats: String,
     #[server(default)] interval: String,
@@ -411,6 +371,8 @@ pub async fn save_trigger(
     #[server(default)] first_day: String,
     #[server(default)] time: String,
     #[server(default)] event: String,
+    #[server(default)] anchor: String,
+    #[server(default)] from_event: Rows,
     #[server(default)] list: String,
     #[server(default)] roles: Rows,
     #[server(default)] variables: Rows,
@@ -427,11 +389,19 @@ pub async fn save_trigger(
         first_day,
         time,
         event,
+        anchor,
+        from_event,
         list,
         roles,
         variables,
     };
     let body = request::page(typed.body())?;
+    if id.is_empty() {
+        let added = triggers::add(&platform(), &actor(), &org, &template, &body, &key).await;
+        request::page(added.map_err(|error| forms::in_words(typed.at_days(error))))?;
+        leptos_axum::redirect(&format!("/app/{org}/tasks/templates/{template}?trigger_added=1#by-itself"));
+        return Ok(());
+    }
     if body.list.is_none() {
         return request::page(Err(AppError::field("list", "Choose a list.")));
     }

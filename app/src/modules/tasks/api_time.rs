@@ -28,8 +28,14 @@ use crate::{
 
 /// Adds lines to a checklist.
 #[server(name = AddTaskChecks, prefix = "/fn", endpoint = "tasks/add-checks", output = Packed, client = Sender)]
-pub async fn add_task_checks(org: String, task: String, #[server(default)] check_lines: String) -> Result<()> {
-    let added = checks::add(&platform(), &actor(), &org, &task, &check_lines, None).await;
+pub async fn add_task_checks(
+    org: String,
+    task: String,
+    #[server(default)] check_lines: String,
+    #[server(default)] key: String,
+) -> Result<()> {
+    let key = Some(key.as_str()).filter(|key| !key.is_empty());
+    let added = checks::add(&platform(), &actor(), &org, &task, &check_lines, key).await;
     request::page(added.map_err(|error| error.rename_field("words", "check_lines")))?;
     back(&org, &task, "", "checks");
     Ok(())

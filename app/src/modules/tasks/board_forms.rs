@@ -127,7 +127,7 @@ pub async fn change(platform: &Platform, actor: &Actor, org: &str, many: &Many) 
     let no_task = |_| access::no_task();
     let ids = many.ids.iter().map(|id| id.parse::<TaskId>().map_err(no_task)).collect::<Result<Vec<_>>>()?;
     if ids.is_empty() {
-        return Err(told("Tick the tasks that you mean first."));
+        return Err(told("Select one or more tasks first."));
     }
     let mut body = BulkBody { ids, change: PatchBody::default(), done: None, list: None, trash: false };
     let label = || many.label.parse().map_err(|_| told("Choose a label."));

@@ -10,7 +10,7 @@ use super::{
     fields::{self, OnCard},
     ids::{FieldId, LabelId, ListId, SectionId, StatusId, TaskId, TeamId},
     store::{self, CountRow, TaskRow, as_json},
-    store_inout, store_time, store_together,
+    store_inout, store_search, store_time, store_together,
     task::{Completes, Task},
 };
 use crate::{error::Result, ids::UserId, org::OrgTx};
@@ -69,7 +69,7 @@ pub struct Card {
     pub done: bool,
     /// Of its checklist: how much is done, of how much.
     pub checks: Progress,
-    /// Of its parts, likewise.
+    /// Of its parts that have no parts themselves, however deep, likewise.
     pub subs: Progress,
     /// It waits for another that isn’t completed.
     pub blocked: bool,
@@ -106,7 +106,7 @@ pub async fn of(tx: &mut OrgTx, tasks: Vec<Task>) -> Result<Vec<Card>> {
     }
     let ids = as_json(tasks.iter().map(|task| task.id.0));
     let checks = counts(store::check_counts(tx, &ids).await?);
-    let parts = counts(store::part_counts(tx, &ids).await?);
+    let parts = counts(store_search::counts_below(tx, &ids).await?);
     let blocked: BTreeSet<TaskId> = store::blocked(tx, &ids).await?.into_iter().collect();
     let mut chosen = board::chosen(tx, &ids).await?;
     let repeating: BTreeSet<TaskId> = store_time::repeating(tx, &ids).await?.into_iter().collect();

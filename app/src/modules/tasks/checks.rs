@@ -321,7 +321,7 @@ fn read(text: &str) -> Result<Vec<(String, bool)>> {
     let lines = text.lines().map(unmarked).filter(|(line, _)| !line.is_empty());
     let lines: Vec<(&str, bool)> = lines.take(MOST + 1).collect();
     if lines.is_empty() {
-        return Err(refused("Say what is to be done. Each line becomes one of the checklist."));
+        return Err(refused("Say what is to be done. Each line becomes an item of the checklist."));
     }
     if lines.len() > MOST {
         return Err(refused("A checklist has at most 200 lines."));

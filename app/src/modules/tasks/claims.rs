@@ -21,31 +21,31 @@ use crate::{
     platform::Platform,
 };
 
-/// Whoever asks takes a task on that is nobody’s. Who has taken it on already does so still.
+/// Whoever asks takes a task on that is nobody’s. Who has taken it on already does so still. Who organises lists can, whatever its team: one that isn’t theirs
+/// leaves that team’s queue.
 ///
 /// # Errors
 /// 404 for a task that they can't see, and for programs; 403 for who isn't in its team; 409 where somebody else was first, with who, and for what is done.
 pub async fn claim(platform: &Platform, actor: &Actor, org: &str, task: &str) -> Result<Done> {
     let mut tx = access::open(platform, actor, org, &permissions::CHANGE, Access::Write).await?;
     let before = access::task_to_change(&mut tx, task).await?;
-    let user = tx.user().ok_or_else(|| AppError::not_found("somebody to take it on"))?;
+    let user = tx.user().ok_or_else(|| AppError::not_found("somebody to claim it"))?;
     let act = Act::new(&tx, "claim");
     if before.responsible == Some(user) {
         return tasks::done(tx, act, vec![before.id]).await;
     }
     if let Some(other) = before.responsible {
         let names = Names::read(&mut tx).await?;
-        return Err(AppError::conflict(format!("{} has taken it on already.", capital(&names.of(other)))));
+        return Err(AppError::conflict(format!("{} has claimed it already.", capital(&names.of(other)))));
     }
     if before.is_done() {
         return Err(AppError::conflict("It is done already."));
     }
     let mut desk = Desk::read(&mut tx).await?;
-    let is_of_team = |team| desk.team_members.iter().any(|(one, member)| *one == team && *member == user);
-    if before.team.is_some_and(|team| !is_of_team(team)) && !organises(&tx) {
+    if before.team.is_some_and(|team| !desk.is_of_team(team, user)) && !organises(&tx) {
         return Err(AppError::new(
             Code::Forbidden,
-            "It waits for somebody of its team. Ask one of them, or be added to it.",
+            "Only members of its team can claim it. Ask one of them, or be added to the team.",
         ));
     }
     give(tx, act, &mut desk, &before, Some(user)).await
@@ -61,7 +61,10 @@ pub async fn release(platform: &Platform, actor: &Actor, org: &str, task: &str) 
     let act = Act::new(&tx, "release");
     let Some(responsible) = before.responsible else { return tasks::done(tx, act, vec![before.id]).await };
     if tx.user() != Some(responsible) && !organises(&tx) {
-        return Err(AppError::new(Code::Forbidden, "Only whose task it is, or who organises lists, can give it back."));
+        return Err(AppError::new(
+            Code::Forbidden,
+            "Only who it is assigned to, or who organises lists, can return it to the queue.",
+        ));
     }
     if before.team.is_none() {
         return Err(AppError::conflict("It is in no team’s queue. Choose somebody else, or nobody, instead."));
@@ -187,6 +190,18 @@ impl Turns {
         queue.taken.insert(next);
         Ok(Some(next))
     }
+}
+
+/// Which lists give what goes to a team to its members in turn, of those that whoever asks sees.
+///
+/// # Errors
+/// As [`OrgTx::open`].
+pub async fn rounds(platform: &Platform, actor: &Actor, org: &str) -> Result<BTreeSet<ListId>> {
+    let mut tx = access::open(platform, actor, org, &permissions::VIEW, Access::Read).await?;
+    let seen: BTreeSet<ListId> = access::lists(&mut tx).await?.into_iter().map(|list| list.id).collect();
+    let found = rows::rounds(&mut tx).await?.into_iter().filter(|list| seen.contains(list)).collect();
+    tx.rollback().await?;
+    Ok(found)
 }
 
 /// Says which lists give what goes to a team to its members in turn: these, and of those that whoever asks sees no other.

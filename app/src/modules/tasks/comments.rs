@@ -3,6 +3,8 @@
 
 use std::collections::BTreeSet;
 
+use serde_json::json;
+
 use super::{
     access::{self, organises},
     acts::{self, touches},
@@ -154,8 +156,9 @@ pub async fn edit(
         return Ok((task, Vec::new()));
     }
     if rows::update_comment(&mut tx, row.id, &keys.seal(words_of(row.id), &said), version).await? == 0 {
+        let held = json!({ "comment": before });
         let holds = FieldError { field: "comment".to_owned(), message: before };
-        return Err(AppError::changed("this comment", row.version, vec![holds]));
+        return Err(access::changed(&tx, "this comment", row.version, vec![holds], &held));
     }
     search::index_comment(&mut tx, task.id, row.id, &said).await?;
     let (were, _) = mentioned(&mut tx, &task, &before).await?;
@@ -198,10 +201,7 @@ pub async fn delete(platform: &Platform, actor: &Actor, org: &str, id: &str) -> 
 /// 404 for one on a task that whoever asks doesn't see.
 pub async fn taken_away_by(tx: &mut OrgTx, act: ActId) -> Result<Option<(Task, CommentRow)>> {
     let Some(row) = rows::comment_removed_by(tx, act).await? else { return Ok(None) };
-    let task = access::task(tx, row.task_id).await.map_err(|error| match error.code {
-        Code::NotFound => AppError::not_found("what was done"),
-        _ => error,
-    })?;
+    let task = access::task(tx, row.task_id).await.map_err(acts::unseen)?;
     Ok(Some((task, row)))
 }
 
@@ -212,11 +212,11 @@ pub async fn taken_away_by(tx: &mut OrgTx, act: ActId) -> Result<Option<(Task, C
 /// room for another.
 pub async fn put_back(tx: &mut OrgTx, act: ActId) -> Result<()> {
     let Some((task, row)) = taken_away_by(tx, act).await? else {
-        return Err(AppError::conflict("That comment is gone for good: it could be brought back for 30 days."));
+        return Err(AppError::conflict("That comment is deleted for good: it could be restored for 30 days."));
     };
     access::check_changes(tx, &task).await?;
     if !is_own(tx, &row) && !organises(tx) {
-        let words = "Only who wrote a comment, or who organises lists, can bring it back.";
+        let words = "Only who wrote a comment, or who organises lists, can restore it.";
         return Err(AppError::new(Code::Forbidden, words));
     }
     if rows::count_comments(tx, task.id).await? >= MOST {
@@ -242,7 +242,8 @@ pub async fn react(platform: &Platform, actor: &Actor, org: &str, id: &str, what
     access::check_changes(&mut tx, &task).await?;
     let user = tx.user().ok_or_else(no_comment)?;
     if !REACTIONS.iter().any(|(word, ..)| *word == what) {
-        return Err(AppError::field("what", "Choose one of the eight."));
+        let all: Vec<&str> = REACTIONS.iter().map(|(word, ..)| *word).collect();
+        return Err(AppError::field("what", format!("Choose one of these: {}.", all.join(", "))));
     }
     let changed = if feels {
         rows::insert_reaction(&mut tx, row.id, user, what).await?

@@ -51,7 +51,7 @@ pub async fn to_count(tx: &mut OrgTx, since: Instant, after: Option<(Instant, Uu
 
 fn undone(row: &TaskRow) -> Option<&'static str> {
     if row.trashed_at.is_some() {
-        return Some("The task was thrown away.");
+        return Some("The task was moved to the trash.");
     }
-    row.completed_at.is_none().then_some("The task was opened again.")
+    row.completed_at.is_none().then_some("The task was reopened.")
 }

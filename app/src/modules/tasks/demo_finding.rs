@@ -7,7 +7,7 @@ use crate::{error::Result, org::OrgTx};
 const FILTERS: [(&str, &str); 5] = [
     ("Overdue", "is:overdue"),
     ("Due this week", "-status:done due:this-week"),
-    ("Nobody’s yet", "-status:done is:unassigned"),
+    ("Unassigned", "-status:done is:unassigned"),
     ("Waiting for somebody", "-status:done label:\"Waiting for someone\""),
     ("Safety first", "-status:done (label:safety or priority>=high)"),
 ];

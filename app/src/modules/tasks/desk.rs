@@ -114,10 +114,16 @@ impl Desk {
         self.shelves.get(&id).ok_or_else(access::no_list)
     }
 
-    /// Holds a task, as it is to be, against the rules. `before`: what it was, whose people may have left since.
+    /// Is this member in that team?
+    pub fn is_of_team(&self, team: TeamId, user: UserId) -> bool {
+        self.team_members.contains(&(team, user))
+    }
+
+    /// Holds a task, as it is to be, against the rules. `before`: what it was, whose people may have left since. One that becomes somebody’s who isn’t in the
+    /// team whose queue it is in leaves that queue: it is theirs.
     ///
     /// # Errors
-    /// 404 for a person, team, label, status or part that isn't there for this list; 422 at what is wrong.
+    /// 404 for a person, team, label, status or part that isn't there for this list; 422 at what is wrong, such as a team that whose task it is isn't in.
     pub async fn check(&mut self, tx: &mut OrgTx, after: &mut Task, before: Option<&Task>) -> Result<()> {
         let wanted = after.clone();
         let changed = |field| before.is_none_or(|before| before.value(field) != wanted.value(field));
@@ -147,6 +153,15 @@ impl Desk {
             errors.add("labels", "A task has at most 30 labels.");
         }
         self.check_people(tx, after, before).await?;
+        if let (Some(team), Some(user)) = (after.team, after.responsible)
+            && !self.is_of_team(team, user)
+        {
+            if changed(Field::Team) {
+                errors.add("team", "Whose task it is isn’t in that team. Choose somebody of the team, or nobody.");
+            } else if changed(Field::Responsible) {
+                after.team = None;
+            }
+        }
         if changed(Field::Labels) && !after.labels.iter().all(|label| self.labels.contains(label)) {
             return Err(AppError::not_found("that label"));
         }

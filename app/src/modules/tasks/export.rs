@@ -27,18 +27,21 @@ const ABOUT: [(&str, &str); 20] = [
     ("tasks/teams", "Teams: who does things together."),
     ("tasks/team_members", "Who was put in which team, and when, those who have left your organisation too."),
     ("tasks/spaces", "Lists that belong together, and whether everybody sees them or their team alone."),
-    ("tasks/lists", "Lists, those put away too."),
+    ("tasks/lists", "Lists, archived ones too."),
     (
         "tasks/statuses",
-        "How far the tasks of a list can have come, which are the columns of its board: not begun (open), under way (started) or done.",
+        "How far the tasks of a list can have come, which are the columns of its board: not started (open), in progress (started) or done.",
     ),
-    ("tasks/sections", "The parts of lists."),
+    ("tasks/sections", "The sections of lists."),
     ("tasks/labels", "Labels."),
     (
         "tasks/tasks",
-        "Tasks, those in the trash too. Days and times are on your clock; the estimate is in minutes; the priority goes from 0 (none) to 4 (urgent); “depth” says how deep a task is a part of others.",
+        "Tasks, those in the trash too. Days and times are on your clock; the estimate is in minutes; the priority goes from 0 (none) to 4 (urgent); “depth” says how deep a subtask lies below others.",
     ),
-    ("tasks/assignees", "Who else is on a task, and when they did their part where everyone on it completes it."),
+    (
+        "tasks/assignees",
+        "Who else a task is assigned to, and when they did their part where everyone on it completes it.",
+    ),
     ("tasks/task_labels", "Which task has which label."),
     ("tasks/checks", "The lines of checklists."),
     ("tasks/links", "Which task has to be done before which."),
@@ -46,9 +49,9 @@ const ABOUT: [(&str, &str); 20] = [
     ("tasks/changes", "Each field of a task that was changed: what it was before, and what after."),
     ("tasks/gone", "Which tasks went from a list to another."),
     ("tasks/followers", "Who hears of a task; “muted”: who doesn’t want to."),
-    ("tasks/removed", "Statuses and sections of lists that were taken away."),
-    ("tasks/removed_labels", "Labels that were taken away."),
-    ("tasks/removed_task_labels", "Which tasks had a label that was taken away."),
+    ("tasks/removed", "Statuses and sections of lists that were deleted."),
+    ("tasks/removed_labels", "Labels that were deleted."),
+    ("tasks/removed_task_labels", "Which tasks had a label that was deleted."),
 ];
 
 /// Writes it.

@@ -12,7 +12,7 @@ use crate::{
 const ABOUT: [(&str, &str); 2] = [
     (
         "tasks/filters",
-        "Filters that are kept: what each asks for, whose it is, and whether everybody has it; with “removed_with” one that was taken away.",
+        "Saved filters: the conditions of each, whose it is, and whether it is shared with everybody; with “removed_with” one that was deleted.",
     ),
     (
         "tasks/capacity",

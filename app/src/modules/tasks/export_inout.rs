@@ -19,13 +19,13 @@ const MOST: i64 = 64 * 1024 * 1024;
 const ABOUT: [(&str, &str); 7] = [
     (
         "tasks/files",
-        "Files at tasks, those taken away lately too. “included”: it is in the folder tasks/files; the first 64 MB are, and the others can be saved from their tasks.",
+        "Files at tasks, those deleted lately too. “included”: it is in the folder tasks/files; the first 64 MB are, and the others can be saved from their tasks.",
     ),
-    ("tasks/imports", "Files of other products that were sent, and what was told of each when it was taken over."),
+    ("tasks/imports", "Imported files of other products, and the account of each import."),
     ("tasks/imported", "What came of such a file: lists, statuses, sections, fields and tasks."),
     ("tasks/shares", "Links that show a list to whoever has them; not the links themselves."),
     ("tasks/feeds", "Who has tasks in their own calendar: of a list, or their own; not the addresses themselves."),
-    ("tasks/mailboxes", "Lists that take mail, and from whom."),
+    ("tasks/mailboxes", "Lists that accept email, and from whom."),
     ("tasks/mails", "Which tasks came by email in the last 90 days, or had a comment by email."),
 ];
 

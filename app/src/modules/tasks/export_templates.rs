@@ -23,12 +23,12 @@ const BLOCK: i64 = 100;
 const ABOUT: [(&str, &str); 7] = [
     (
         "tasks/templates",
-        "Templates, those put away too, the word of the one of the gallery that each was taken from, and the space whose people see it, where that isn’t everybody.",
+        "Templates, archived ones too, the word of the one of the gallery that each was copied from, and the space whose people see it, where that isn’t everybody.",
     ),
     ("tasks/template_versions", "What each version of a template says, and what is different from the one before."),
     (
         "tasks/triggers",
-        "What starts templates by itself: a rule of days (RFC 5545) with a time, or something that happens elsewhere in Devalo; into which list, with whom, and why it is paused.",
+        "Automatic starts of templates: a rule of days (RFC 5545) with a time, or something that happens elsewhere in Devalo; into which list, with whom, and why it is paused.",
     ),
     ("tasks/trigger_cursors", "Up to which event of your organisation was looked for what starts templates."),
     ("tasks/fires", "What has happened and starts a template, which isn’t started yet."),

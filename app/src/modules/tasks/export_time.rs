@@ -16,7 +16,7 @@ const BLOCK: i64 = 500;
 const ABOUT: [(&str, &str); 5] = [
     (
         "tasks/series",
-        "Tasks that come again: by which rule (RFC 5545), counted from what, how many there were, and what the next one is made of.",
+        "Repeating tasks: by which rule (RFC 5545), counted from what, how many there were, and what the next one is made of.",
     ),
     ("tasks/series_skips", "Days on which a series makes none."),
     ("tasks/occurrences", "Which task is of which series, its day there, and the one that it follows."),

@@ -18,12 +18,12 @@ const BLOCK: i64 = 500;
 
 /// What the tables are, for whoever opens the file.
 const ABOUT: [(&str, &str); 7] = [
-    ("tasks/comments", "What was said about tasks, in Markdown, and not taken away."),
+    ("tasks/comments", "Comments on tasks, in Markdown, without deleted ones."),
     ("tasks/reactions", "How people felt about comments."),
-    ("tasks/notices", "What people were told of tasks in the last 90 days, and when they looked."),
+    ("tasks/notices", "Notifications about tasks of the last 90 days, and when they were read."),
     (
         "tasks/ways",
-        "How people want to be told of a kind of thing, where they chose: not at all, in their inbox, or by email, too.",
+        "How people want to be notified of a kind of thing, where they chose: not at all, in their inbox, or by email, too.",
     ),
     (
         "tasks/own",

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
-use serde_json::{Number, Value, json};
+use serde_json::{Map, Number, Value, json};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -381,7 +381,7 @@ pub async fn add(platform: &Platform, actor: &Actor, org: &str, list: &str, body
 pub async fn add_in(tx: &mut OrgTx, list: ListId, body: &FieldBody) -> Result<FieldId> {
     let all = of_list(tx, list).await?;
     if all.len() >= MOST {
-        return Err(AppError::field("name", format!("A list has at most {MOST} fields, those put away among them.")));
+        return Err(AppError::field("name", format!("A list has at most {MOST} fields, archived ones among them.")));
     }
     let id = FieldId::new(tx.now());
     let (name, choices) = checked(tx, &all, id, &[], body)?;
@@ -410,10 +410,14 @@ pub async fn save(platform: &Platform, actor: &Actor, org: &str, id: &str, body:
     let now = field_to_change(&mut tx, id).await?;
     let version = version_of(body.version)?;
     if version != now.version {
-        return Err(AppError::changed("this field", now.version, differences(&now, body)));
+        let held = serde_json::to_value(&now).map_err(|_| AppError::internal())?;
+        return Err(access::changed(&tx, "this field", now.version, differences(&now, body), &held));
     }
     if body.kind != now.kind {
-        return Err(AppError::field("kind", "A field stays what it was begun as. Add another, and put this one away."));
+        return Err(AppError::field(
+            "kind",
+            "The type of a field can’t be changed. Add another, and archive this one.",
+        ));
     }
     let all = of_list(&mut tx, now.list).await?;
     let (name, choices) = checked(&tx, &all, now.id, &now.choices, body)?;
@@ -500,16 +504,18 @@ pub async fn set_in(tx: &mut OrgTx, act: &mut Act, task: &Task, body: &ValuesBod
     errors.finish()?;
     if let Some(version) = body.version.filter(|version| *version < task.version) {
         let since = store::fields_changed_since(tx, task.id, version).await?;
-        let mut both = Vec::new();
+        let (mut both, mut held) = (Vec::new(), Map::new());
         for (field, _) in &wanted {
             if since.iter().any(|(changed, _)| *changed == word(field.id)) {
                 let names = names(tx).await?;
-                let message = field.shown(there.get(&field.id).unwrap_or(&Value::Null), &names);
-                both.push(FieldError { field: format!("values.{}", field.id), message });
+                let now = there.get(&field.id).cloned().unwrap_or_default();
+                let (at, message) = (format!("values.{}", field.id), field.shown(&now, &names));
+                held.insert(at.clone(), now);
+                both.push(FieldError { field: at, message });
             }
         }
         if !both.is_empty() {
-            return Err(AppError::changed("this task", task.version, access::as_read(tx, both)));
+            return Err(access::changed(tx, "this task", task.version, both, &Value::Object(held)));
         }
     }
     for (field, value) in wanted {
@@ -614,7 +620,7 @@ fn differences(now: &Field, body: &FieldBody) -> Vec<FieldError> {
         fields.add("on_cards", if now.on_cards { "Cards show it now." } else { "Cards don’t show it now." });
     }
     if now.archived != body.archived {
-        fields.add("archived", if now.archived { "It is put away now." } else { "It is in use now." });
+        fields.add("archived", if now.archived { "It is archived now." } else { "It is in use now." });
     }
     fields.into_fields()
 }
@@ -631,7 +637,7 @@ fn typed(field: &Field, given: &Value, people: &[lists::Who]) -> std::result::Re
         Value::Null => return Ok(Value::Null),
         Value::String(text) => text.trim(),
         Value::Number(_) if matches!(field.kind, Kind::Number | Kind::Money) => "",
-        _ => return Err(Refused::Words("That isn’t what this field takes.")),
+        _ => return Err(Refused::Words("That doesn’t fit this field.")),
     };
     if text.is_empty() && given.is_string() {
         return Ok(Value::Null);

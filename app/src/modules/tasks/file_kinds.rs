@@ -1,7 +1,9 @@
 //! What a file is, by what is in it and not by what it is called; and what it is called here, so that no name says something else, or leads anywhere.
-//! Nothing is unpacked, drawn or run: of a picture its size alone is read, and of a packed file the first names in it.
+//! Nothing is unpacked, drawn or run: of a picture its size alone is read, and of a packed file the names in it, and what a document says of its parts.
 
-use std::io::Cursor;
+use std::io::{Cursor, Read as _};
+
+use zip::ZipArchive;
 
 use crate::csv_in;
 
@@ -9,6 +11,15 @@ use crate::csv_in;
 pub const LONGEST_NAME: usize = 120;
 /// A picture that a browser may show has so many points at most: more would take its memory.
 const MOST_POINTS: u64 = 50_000_000;
+
+/// A packed file has so many files in it at most.
+const MOST_ENTRIES: usize = 10_000;
+/// What stands before each of them where they are listed.
+const ENTRY: &[u8] = b"PK\x01\x02";
+/// Where a document of Microsoft’s says what its parts are, in small letters.
+const CONTENT_TYPES: &str = "[content_types].xml";
+/// It is so long at most, in bytes.
+const MOST_TYPES: u64 = 1024 * 1024;
 
 /// What a file is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -169,34 +180,63 @@ pub fn of(content: &[u8], name: &str) -> Option<Kind> {
         }
         () if begins(b"%PDF-") => Kind::Pdf,
         () if begins(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1") => Kind::OldOffice,
-        () if begins(b"PK\x03\x04") => packed(content),
-        () if begins(b"PK\x05\x06") => Kind::Zip,
+        () if begins(b"PK\x03\x04") || begins(b"PK\x05\x06") => return packed(content),
         () => return text(content, name),
     })
 }
 
-/// What a packed file is, by the first names in it.
-fn packed(content: &[u8]) -> Kind {
-    let first = content.get(30..).unwrap_or_default();
-    if let Some(rest) = first.strip_prefix(b"mimetypeapplication/vnd.oasis.opendocument.") {
-        return match () {
+/// What a packed file is, by the names in it; `None` for what only begins like one, for one of very many files, and for a document with a program in it.
+fn packed(content: &[u8]) -> Option<Kind> {
+    if memchr::memmem::find_iter(content, ENTRY).nth(MOST_ENTRIES).is_some() {
+        return None;
+    }
+    let mut archive = ZipArchive::new(Cursor::new(content)).ok()?;
+    let names: Vec<String> = archive
+        .file_names_raw()
+        .map(|name| String::from_utf8_lossy(name).replace('\\', "/").to_ascii_lowercase())
+        .collect();
+    let has = |name: &str| names.iter().any(|one| one == name);
+    let is_in = |folder: &str| names.iter().any(|one| one.starts_with(folder) && one != folder);
+    let open = content.get(30..).and_then(|first| first.strip_prefix(b"mimetypeapplication/vnd.oasis.opendocument."));
+    if let Some(rest) = open {
+        if is_in("basic/") || is_in("scripts/") {
+            return None;
+        }
+        return Some(match () {
             () if rest.starts_with(b"text") => Kind::Odt,
             () if rest.starts_with(b"spreadsheet") => Kind::Ods,
             () if rest.starts_with(b"presentation") => Kind::Odp,
             () => Kind::Zip,
-        };
+        });
     }
-    let office = [&b"[Content_Types].xml"[..], b"_rels/", b"docProps/", b"word/", b"xl/", b"ppt/"];
-    if !office.iter().any(|name| first.starts_with(name)) {
-        return Kind::Zip;
+    let Some(types) = names.iter().position(|name| name == CONTENT_TYPES) else { return Some(Kind::Zip) };
+    let program = |name: &String| {
+        let last = name.rsplit('/').next().unwrap_or_default();
+        last.starts_with("vbaproject") || last.starts_with("vbadata") || name.contains("/macrosheets/")
+    };
+    let are_more = names.iter().filter(|name| *name == CONTENT_TYPES).count() > 1;
+    if are_more || names.iter().any(program) || says_macros(&mut archive, types) {
+        return None;
     }
-    let has = |part: &[u8]| memchr::memmem::find(content, part).is_some();
-    match () {
-        () if has(b"word/document.xml") => Kind::Docx,
-        () if has(b"xl/workbook.xml") => Kind::Xlsx,
-        () if has(b"ppt/presentation.xml") => Kind::Pptx,
+    Some(match () {
+        () if has("word/document.xml") => Kind::Docx,
+        () if has("xl/workbook.xml") => Kind::Xlsx,
+        () if has("ppt/presentation.xml") => Kind::Pptx,
         () => Kind::Zip,
+    })
+}
+
+/// What a document says of its parts, in the one of this place, names a program among them. What can’t be read is taken for one.
+fn says_macros(archive: &mut ZipArchive<Cursor<&[u8]>>, at: usize) -> bool {
+    let Ok(part) = archive.by_index(at) else { return true };
+    let mut text = Vec::new();
+    if part.take(MOST_TYPES + 1).read_to_end(&mut text).is_err() || text.len() as u64 > MOST_TYPES {
+        return true;
     }
+    // It may be written with two bytes a letter.
+    text.retain(|byte| *byte != 0);
+    text.make_ascii_lowercase();
+    ["macroenabled", "vbaproject", "vbadata"].iter().any(|word| memchr::memmem::find(&text, word.as_bytes()).is_some())
 }
 
 fn text(content: &[u8], name: &str) -> Option<Kind> {
@@ -261,19 +301,32 @@ fn ending(name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write as _;
+
+    use zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions};
+
     use super::*;
 
     #[test]
     fn a_file_is_what_is_in_it() {
-        let office = |part: &str| format!("PK\x03\x04{}[Content_Types].xml … {part}", " ".repeat(26)).into_bytes();
+        let office = |parts: &[(&str, &str)]| zipped(&[&[("[Content_Types].xml", "<Types/>")][..], parts].concat());
+        let types = |says: &str| zipped(&[("[Content_Types].xml", says), ("word/document.xml", "")]);
         for (content, name, expected) in [
             (b"\x89PNG\r\n\x1a\nrest".to_vec(), "x.exe", Some(Kind::Png)),
             (b"\xff\xd8\xff\xe0".to_vec(), "", Some(Kind::Jpeg)),
             (b"%PDF-1.7".to_vec(), "x.txt", Some(Kind::Pdf)),
-            (office("word/document.xml"), "x", Some(Kind::Docx)),
-            (office("xl/workbook.xml"), "x.docx", Some(Kind::Xlsx)),
-            (office("nothing"), "x.docx", Some(Kind::Zip)),
-            (b"PK\x03\x04anything else that is packed, whatever it is".to_vec(), "x.docx", Some(Kind::Zip)),
+            (office(&[("word/document.xml", "")]), "x", Some(Kind::Docx)),
+            (office(&[("xl/workbook.xml", "")]), "x.docx", Some(Kind::Xlsx)),
+            (office(&[("nothing", "")]), "x.docx", Some(Kind::Zip)),
+            // A program in a document, whatever it is called and wherever that is said.
+            (office(&[("word/document.xml", ""), ("word/vbaProject.bin", "")]), "x.docx", None),
+            (office(&[("xl/workbook.xml", ""), ("xl/macrosheets/sheet1.xml", "")]), "x.xlsx", None),
+            (types("application/vnd.ms-word.document.macroEnabled.main+xml"), "x.docx", None),
+            (zipped(&[("mimetype", ""), ("Basic/script-lc.xml", "")]), "x.zip", Some(Kind::Zip)),
+            (zipped(&[("plan.pdf", ""), ("vbaProject.bin", "")]), "x.docx", Some(Kind::Zip)),
+            (zipped(&[]), "x.docx", Some(Kind::Zip)),
+            // It only begins like a packed file.
+            (b"PK\x03\x04anything else, whatever it says that it is".to_vec(), "x.zip", None),
             (b"a,b\n1,2\n".to_vec(), "table.CSV", Some(Kind::Csv)),
             (b"<html><script>alert(1)</script>".to_vec(), "page.html", Some(Kind::Text)),
             (b"MZ\x90\0program".to_vec(), "holiday.png", None),
@@ -283,6 +336,26 @@ mod tests {
         ] {
             assert_eq!(of(&content, name), expected, "{name}");
         }
+    }
+
+    #[test]
+    fn of_a_packed_file_no_more_is_read_than_it_takes() {
+        let many = [&b"PK\x03\x04"[..], &ENTRY.repeat(MOST_ENTRIES + 1)].concat();
+        assert_eq!(of(&many, "many.zip"), None);
+        let long = " ".repeat(usize::try_from(MOST_TYPES).expect("a size") + 1);
+        let large = zipped(&[("[Content_Types].xml", &long), ("word/document.xml", "")]);
+        assert!(large.len() < 8_192, "it is packed");
+        assert_eq!(of(&large, "large.docx"), None);
+    }
+
+    fn zipped(files: &[(&str, &str)]) -> Vec<u8> {
+        let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+        let options = SimpleFileOptions::default().compression_method(CompressionMethod::Deflated);
+        for (name, file) in files {
+            zip.start_file(*name, options).expect("a file");
+            zip.write_all(file.as_bytes()).expect("its bytes");
+        }
+        zip.finish().expect("a packed file").into_inner()
     }
 
     #[test]

@@ -140,10 +140,10 @@ pub async fn add(
 /// 422 at `file` for one too many, and where there is no room left.
 pub async fn put(tx: &mut OrgTx, task: TaskId, id: FileId, judged: &Judged) -> Result<()> {
     if rows::files_of(tx, task).await?.len() >= MOST {
-        return Err(refused(format!("A task has at most {MOST} files. Take one away first.")));
+        return Err(refused(format!("A task has at most {MOST} files. Delete one first.")));
     }
     if rows::bytes_kept(tx).await?.saturating_add(judged.bytes) > MOST_KEPT {
-        let words = "There is no room left: the files of your organisation come to 5 GB. Take some away that nobody needs; they count for 30 days more.";
+        let words = "There is no room left: the files of your organisation come to 5 GB. Delete some that nobody needs; they count for 30 days more.";
         return Err(refused(words));
     }
     let by = tx.doer();
@@ -184,7 +184,7 @@ pub fn judged(sent: &SentFile) -> Result<Judged> {
     if sent.content.len() > LARGEST {
         return Err(AppError::new(Code::TooLarge, "That file is too large: at most 25 MB."));
     }
-    let words = "This kind of file isn’t taken. Pictures, PDFs, Office documents, text, tables and ZIP files are; anything else can be sent in a ZIP file.";
+    let words = "This kind of file isn’t accepted. Pictures, PDFs, Office documents, text, tables and ZIP files are, documents with macros aren’t; anything else can be sent in a ZIP file.";
     let kind = file_kinds::of(&sent.content, &sent.name).ok_or_else(|| refused(words))?;
     Ok(Judged {
         name: file_kinds::name(&sent.name, kind),

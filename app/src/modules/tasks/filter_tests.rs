@@ -514,7 +514,7 @@ fn problems_say_what_was_meant() {
     );
     is("field.Size>large", "large", "Only numbers, money and dates are more or less than others, like field.Size>20.");
     is("a (b", "(", "This bracket isn’t closed.");
-    is("a) b", ")", "This bracket closes nothing. Take it out.");
+    is("a) b", ")", "This bracket closes nothing. Remove it.");
     is("é \"b", "\"", "This quotation mark isn’t closed.");
     is("a or", "or", "Write something after ‘or’, or put it in quotes.");
     is("or a", "or", "Write something before ‘or’, or put it in quotes.");

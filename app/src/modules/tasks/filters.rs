@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use utoipa::ToSchema;
 
 use super::{
@@ -181,7 +182,7 @@ pub async fn page(platform: &Platform, actor: &Actor, org: &str, id: &str, by: B
     let mut tx = access::open(platform, actor, org, &permissions::VIEW, Access::Read).await?;
     let kept = seen(&mut tx).await?.into_iter().find(|kept| kept.id.to_string() == id).ok_or_else(no_filter)?;
     let query = Query::parse(&kept.query).map_err(|_| {
-        tracing::error!("a filter that was kept can’t be read");
+        tracing::error!("a saved filter can’t be read");
         AppError::internal()
     })?;
     let book = Book::read(&mut tx, None).await?;
@@ -241,10 +242,11 @@ pub async fn save(platform: &Platform, actor: &Actor, org: &str, id: &str, body:
         let keys = tx.keys().await?;
         let query = access::text(&keys, query_of(now.id), &now.query)?;
         let differs = differences(&now, &query, body);
-        return Err(AppError::changed("this filter", now.version, access::as_read(&tx, differs)));
+        let held = json!({ "name": now.name, "query": query, "shared": now.shared });
+        return Err(access::changed(&tx, "this filter", now.version, differs, &held));
     }
     if now.shared && !body.shared && (now.owner_id.is_none() || now.owner_id != tx.user()) {
-        return Err(AppError::field("shared", "Only whose it is can keep it for themselves."));
+        return Err(AppError::field("shared", "Only whose filter it is can make it theirs alone."));
     }
     if now.shared != body.shared {
         check_room(&tx, &all, now.owner_id, body.shared).map_err(|words| AppError::field("shared", words))?;
@@ -349,7 +351,7 @@ pub fn grouped(book: &Book, lines: Vec<Line>, by: By) -> Vec<Group> {
             By::Person => match &line.responsible {
                 Some(name) if name.is_empty() => (1, "Somebody who has left".to_owned()),
                 Some(name) => (0, name.clone()),
-                None => (2, "Nobody’s".to_owned()),
+                None => (2, "Unassigned".to_owned()),
             },
             By::Priority => match line.task.priority {
                 4 => (0, "Urgent".to_owned()),
@@ -376,7 +378,7 @@ async fn to_change(tx: &mut OrgTx, id: &str) -> Result<(Vec<FilterRow>, FilterRo
     if may_change(tx, &now) {
         return Ok((all, now));
     }
-    let words = "Only whose filter it is, or who organises lists, can change one that everybody has.";
+    let words = "Only whose filter it is, or who organises lists, can change a shared one.";
     Err(AppError::new(Code::Forbidden, words))
 }
 
@@ -392,7 +394,7 @@ fn check_room(tx: &OrgTx, all: &[FilterRow], owner: Option<UserId>, shared: bool
         return if theirs < MOST { Ok(()) } else { Err(format!("There is room for {MOST} filters of your own.")) };
     }
     if all.iter().filter(|row| row.shared).count() >= MOST_OF_ALL {
-        return Err(format!("There is room for {MOST_OF_ALL} filters that everybody has."));
+        return Err(format!("There is room for {MOST_OF_ALL} shared filters."));
     }
     if theirs >= MOST_SHARED && !access::organises(tx) {
         return Err(format!("You can share {MOST_SHARED} filters. Who organises lists can share more."));
@@ -428,7 +430,7 @@ fn differences(now: &FilterRow, query: &str, body: &FilterBody) -> Vec<FieldErro
         fields.add("query", format!("It is “{query}” now."));
     }
     if now.shared != body.shared {
-        let words = if now.shared { "Everybody has it now." } else { "It is for whose it is alone now." };
+        let words = if now.shared { "It is shared with everybody now." } else { "It isn’t shared any more." };
         fields.add("shared", words);
     }
     fields.into_fields()

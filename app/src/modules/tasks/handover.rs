@@ -7,10 +7,11 @@ use super::{
     acts::Act,
     desk::Desk,
     ids::{ActId, TaskId, TeamId},
-    mine, notices, permissions,
+    mine, notices, permissions, series,
     store::{self, List, Team},
     store_mine as rows,
     task::{Assignee, Task},
+    tasks,
 };
 use crate::{
     db::Access,
@@ -141,7 +142,9 @@ pub async fn hand_over(platform: &Platform, actor: &Actor, org: &str, from: User
             }
             let mut changed = given(&before, from, to);
             desk.check(&mut tx, &mut changed, Some(&before)).await.map_err(|error| at_field(error, &before))?;
-            act.save(&mut tx, &before, changed).await?;
+            tasks::complete_what_is_left(&mut tx, &mut desk, &before, &mut changed).await?;
+            let saved = act.save(&mut tx, &before, changed).await?;
+            series::completed(&mut tx, &mut act, &mut desk, &before, &saved).await?;
             count = count.saturating_add(1);
         }
         if more {

@@ -1,6 +1,6 @@
 //! What happened to a task, in words: who changed which field from what to what, and when.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -8,8 +8,10 @@ use super::{
     access,
     acts::{self, Change},
     extras,
-    ids::{ActId, LabelId, ListId, SectionId, StatusId, TeamId},
+    fields::{self, Field as OwnField, Kind},
+    ids::{ActId, FieldId, LabelId, ListId, SectionId, StatusId, TaskId, TeamId},
     saying::{Here, Names, capital, minutes_words, priority_words},
+    series,
     store::{self, ActRow},
     store_history as rows,
     task::{Assignee, Completes, Field, Task, When},
@@ -20,6 +22,8 @@ use crate::{clock::Instant, error::Result, ids::UserId, org::OrgTx};
 const MOST: i64 = 200;
 /// So much of a title or of notes is told.
 const LONGEST: usize = 80;
+/// So many lines of a checklist are told one by one.
+const FEW_LINES: usize = 3;
 
 /// Something that somebody did to a task.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,7 +51,7 @@ pub async fn of(tx: &mut OrgTx, task: &Task, here: &Here, names: &Names) -> Resu
     for change in acts::changes(tx, found).await? {
         by_act.entry(change.act).or_default().push(change);
     }
-    let told = Told::read(tx, task.list, here, names).await?;
+    let told = Told::read(tx, task.list, here, names, by_act.values().flatten()).await?;
     let mut all: Vec<(ActRow, Vec<Change>)> = acts
         .into_iter()
         .filter_map(|act| {
@@ -69,10 +73,30 @@ struct Told<'n> {
     teams: BTreeMap<TeamId, String>,
     labels: BTreeMap<LabelId, String>,
     lists: BTreeMap<ListId, String>,
+    /// The fields of its list.
+    fields: BTreeMap<FieldId, OwnField>,
+    /// What it waited for, as far as that may be seen: “T-12 ‘Call the bank’”.
+    others: BTreeMap<TaskId, String>,
 }
 
 impl<'n> Told<'n> {
-    async fn read(tx: &mut OrgTx, list: ListId, here: &'n Here, names: &'n Names) -> Result<Self> {
+    async fn read<'c>(
+        tx: &mut OrgTx,
+        list: ListId,
+        here: &'n Here,
+        names: &'n Names,
+        changes: impl Iterator<Item = &'c Change>,
+    ) -> Result<Self> {
+        let (mut others, mut asks_for_fields) = (BTreeSet::new(), false);
+        for (word, id) in changes.filter_map(|change| change.field.split_once(':')) {
+            match word {
+                extras::WAITS_FOR => others.extend(id.parse::<TaskId>().ok()),
+                extras::FIELD => asks_for_fields = true,
+                _ => {}
+            }
+        }
+        let others = if others.is_empty() { BTreeMap::new() } else { access::tasks(tx, others).await? };
+        let fields = if asks_for_fields { fields::of_list(tx, list).await? } else { Vec::new() };
         let lists: BTreeMap<ListId, String> =
             access::lists(tx).await?.into_iter().map(|one| (one.id, one.name)).collect();
         // What the statuses of a list are called is for whoever sees that list, wherever the task came from.
@@ -86,6 +110,11 @@ impl<'n> Told<'n> {
             teams: store::teams(tx).await?.into_iter().map(|one| (one.id, one.name)).collect(),
             labels: store::labels(tx).await?.into_iter().map(|one| (one.id, one.name)).collect(),
             lists,
+            fields: fields.into_iter().map(|field| (field.id, field)).collect(),
+            others: others
+                .into_values()
+                .map(|other| (other.id, format!("T-{} {}", other.number, quoted(&other.title))))
+                .collect(),
         })
     }
 
@@ -93,7 +122,15 @@ impl<'n> Told<'n> {
         let what: Vec<String> = if act.kind == "undo" {
             vec!["undid a change".to_owned()]
         } else {
-            let mut what: Vec<String> = changes.iter().filter_map(|change| self.change(change)).collect();
+            let is_line = |change: &&Change| change.field.starts_with(extras::CHECK);
+            let lines = changes.iter().filter(is_line).count();
+            let one_by_one = changes.iter().filter(|change| lines <= FEW_LINES || !is_line(change));
+            let mut what: Vec<String> = one_by_one.filter_map(|change| self.change(change)).collect();
+            if lines > FEW_LINES {
+                let is_new = changes.iter().filter(is_line).all(|change| change.before.is_null());
+                let did = if is_new { "added" } else { "changed" };
+                what.push(format!("{did} {lines} lines of the checklist"));
+            }
             what.dedup();
             what
         };
@@ -108,22 +145,17 @@ impl<'n> Told<'n> {
 
     fn change(&self, change: &Change) -> Option<String> {
         let (before, after) = (&change.before, &change.after);
-        let Some(field) = Field::stored(&change.field) else { return Some(other(&change.field).to_owned()) };
-        let from_to = |what: &str, value: &dyn Fn(&Value) -> Option<String>| match (value(before), value(after)) {
-            (Some(old), Some(new)) => format!("changed the {what} from {old} to {new}"),
-            (None, Some(new)) => format!("set the {what} to {new}"),
-            (Some(old), None) => format!("took away the {what}, which was {old}"),
-            (None, None) => format!("changed the {what}"),
-        };
+        let Some(field) = Field::stored(&change.field) else { return self.other(change) };
+        let from_to = |what: &str, value: &dyn Fn(&Value) -> Option<String>| from_to(what, value(before), value(after));
         Some(match field {
             Field::Trashed if before.is_null() => "added it".to_owned(),
-            Field::Trashed if is_there(after, "at") => "threw it away".to_owned(),
-            Field::Trashed => "took it out of the trash".to_owned(),
+            Field::Trashed if is_there(after, "at") => "moved it to the trash".to_owned(),
+            Field::Trashed => "restored it from the trash".to_owned(),
             Field::Place => return self.moved(before, after),
             Field::Section => from_to("section", &|value| named(&self.sections, value)),
-            Field::Status => self.status(before, after),
+            Field::Status => self.status(before, after)?,
             Field::Title => from_to("title", &|value| value.as_str().map(quoted)),
-            Field::Notes if after.as_str() == Some("") => "took the notes away".to_owned(),
+            Field::Notes if after.as_str() == Some("") => "removed the notes".to_owned(),
             Field::Notes => "changed the notes".to_owned(),
             Field::Priority => from_to("priority", &|value| {
                 value.as_i64().filter(|priority| *priority > 0).map(|priority| priority_words(priority).to_lowercase())
@@ -155,40 +187,78 @@ impl<'n> Told<'n> {
         if before.get("parent") != after.get("parent") {
             let is_part = is_there(after, "parent");
             return Some(
-                if is_part { "made it a part of another task" } else { "made it a task of its own" }.to_owned(),
+                if is_part { "made it a subtask of another task" } else { "made it a task of its own" }.to_owned(),
             );
         }
         // That it stands elsewhere among the others is of no moment.
         None
     }
 
-    fn status(&self, before: &Value, after: &Value) -> String {
+    /// `None`: to whoever reads it, it is the same: it came from another list, where that is called so, too.
+    fn status(&self, before: &Value, after: &Value) -> Option<String> {
         let name = |value: &Value| {
             let id = value.get("status").and_then(read::<StatusId>)?;
             self.statuses.get(&id).cloned()
         };
         let (was_done, is_done) = (is_there(before, "completed_at"), is_there(after, "completed_at"));
-        match (was_done, is_done) {
+        Some(match (was_done, is_done) {
             (false, true) => "completed it".to_owned(),
             (true, false) => match name(after) {
-                Some(name) => format!("opened it again, as {name}"),
-                None => "opened it again".to_owned(),
+                Some(name) => format!("reopened it, as {name}"),
+                None => "reopened it".to_owned(),
             },
             _ => match (name(before), name(after)) {
+                (Some(old), Some(new)) if old == new => return None,
                 (Some(old), Some(new)) => format!("changed the status from {old} to {new}"),
                 (None, Some(new)) => format!("changed the status to {new}"),
                 (_, None) => "changed the status".to_owned(),
             },
-        }
+        })
+    }
+
+    /// What isn't in the task's own row.
+    fn other(&self, change: &Change) -> Option<String> {
+        let (before, after) = (&change.before, &change.after);
+        let (word, id) = change.field.split_once(':').unwrap_or((change.field.as_str(), ""));
+        Some(match word {
+            extras::CHECK => return line(before, after),
+            extras::FILE => match (before.as_str(), after.as_str()) {
+                (_, Some(name)) => format!("added the file {}", quoted(name)),
+                (Some(name), None) => format!("deleted the file {}", quoted(name)),
+                (None, None) => "changed its files".to_owned(),
+            },
+            extras::WAITS_FOR => {
+                let other = id.parse::<TaskId>().ok().and_then(|id| self.others.get(&id).cloned());
+                let other = other.unwrap_or_else(|| "another task".to_owned());
+                if after.as_bool() == Some(true) {
+                    format!("had it wait for {other}")
+                } else {
+                    format!("had it wait for {other} no more")
+                }
+            }
+            extras::REPEAT => series::happened(before, after),
+            extras::FIELD => match id.parse::<FieldId>().ok().and_then(|id| self.fields.get(&id)) {
+                Some(field) => {
+                    let shown = |value: &Value| {
+                        let words = field.shown(value, &self.names.0);
+                        let words = if field.kind == Kind::Text { quoted(&words) } else { words };
+                        (!value.is_null() && !words.is_empty()).then_some(words)
+                    };
+                    from_to(&quoted(&field.name), shown(before), shown(after))
+                }
+                None => "changed a field of another list".to_owned(),
+            },
+            _ => return None,
+        })
     }
 
     fn responsible(&self, before: &Value, after: &Value) -> String {
         let who = |value: &Value| read::<UserId>(value).map(|user| self.names.of(user));
         match (who(before), who(after)) {
-            (Some(old), Some(new)) => format!("gave it from {old} to {new}"),
-            (None, Some(new)) => format!("made it {new}’s"),
-            (Some(old), None) => format!("took it from {old}"),
-            (None, None) => "changed whose it is".to_owned(),
+            (Some(old), Some(new)) => format!("reassigned it from {old} to {new}"),
+            (None, Some(new)) => format!("assigned it to {new}"),
+            (Some(old), None) => format!("unassigned {old}"),
+            (None, None) => "changed who it is assigned to".to_owned(),
         }
     }
 
@@ -205,8 +275,8 @@ impl<'n> Told<'n> {
         let did = names(did.map(|one| one.user).collect()).map(|who| format!("noted that {who} did their part"));
         let came = names(new.iter().filter(|one| !among(&old, one)).map(|one| one.user).collect());
         let left = names(old.iter().filter(|one| !among(&new, one)).map(|one| one.user).collect());
-        let came = came.map(|who| format!("put {who} on it"));
-        let left = left.map(|who| format!("took {who} off it"));
+        let came = came.map(|who| format!("also assigned it to {who}"));
+        let left = left.map(|who| format!("removed {who} from it"));
         let all: Vec<String> = [came, left, did].into_iter().flatten().collect();
         (!all.is_empty()).then(|| all.join(" and "))
     }
@@ -220,8 +290,8 @@ impl<'n> Told<'n> {
         };
         let put =
             names(new.iter().filter(|id| !old.contains(id)).collect()).map(|names| format!("labelled it {names}"));
-        let off =
-            names(old.iter().filter(|id| !new.contains(id)).collect()).map(|names| format!("took {names} off it"));
+        let off = names(old.iter().filter(|id| !new.contains(id)).collect())
+            .map(|names| format!("removed the label {names}"));
         let all: Vec<String> = [put, off].into_iter().flatten().collect();
         (!all.is_empty()).then(|| all.join(" and "))
     }
@@ -236,14 +306,28 @@ fn named<K: Ord + serde::de::DeserializeOwned>(names: &BTreeMap<K, String>, valu
     read::<K>(value).map(|id| names.get(&id).cloned().unwrap_or_else(|| "one that is gone".to_owned()))
 }
 
-/// What isn't in the task's own row.
-fn other(field: &str) -> &'static str {
-    match field.split_once(':').map_or(field, |(word, _)| word) {
-        extras::CHECK => "changed the checklist",
-        extras::WAITS_FOR => "changed what it waits for",
-        extras::REPEAT => "changed how it comes again",
-        extras::FIELD => "changed a field",
-        _ => "changed it",
+/// A line of its checklist. `None`: it stands elsewhere among the others, which is of no moment.
+fn line(before: &Value, after: &Value) -> Option<String> {
+    let words = |value: &Value| value.get("words").and_then(Value::as_str).map(quoted);
+    Some(match (words(before), words(after)) {
+        (None, Some(new)) => format!("added {new} to the checklist"),
+        (Some(old), None) => format!("deleted {old} from the checklist"),
+        (Some(old), Some(new)) if old != new => format!("changed {old} on the checklist to {new}"),
+        (Some(_), Some(now)) => match (is_there(before, "done_at"), is_there(after, "done_at")) {
+            (false, true) => format!("ticked {now} on the checklist"),
+            (true, false) => format!("unticked {now} on the checklist"),
+            _ => return None,
+        },
+        (None, None) => return None,
+    })
+}
+
+fn from_to(what: &str, before: Option<String>, after: Option<String>) -> String {
+    match (before, after) {
+        (Some(old), Some(new)) if old != new => format!("changed the {what} from {old} to {new}"),
+        (None, Some(new)) => format!("set the {what} to {new}"),
+        (Some(old), None) => format!("removed the {what}, which was {old}"),
+        _ => format!("changed the {what}"),
     }
 }
 

@@ -22,6 +22,7 @@ use super::{
 use crate::{
     error::{AppError, Code, Result},
     mail::inbound::Signed,
+    org::Actor,
     platform::Platform,
     web::{Caller, Json, Path, is_known},
 };
@@ -67,9 +68,7 @@ async fn as_csv(
     Path((org, list)): Path<(String, String)>,
     headers: HeaderMap,
 ) -> Result<Response> {
-    own_pages(&headers)?;
-    let (name, file) = list_export::write(&platform, &actor, &org, &list, Form::Csv).await?;
-    Ok((given_out("text/csv; charset=utf-8", &file_kinds::name(&name, file_kinds::Kind::Csv)), file).into_response())
+    export(&platform, &actor, (&org, &list), Form::Csv, &headers).await
 }
 
 async fn as_json(
@@ -78,10 +77,30 @@ async fn as_json(
     Path((org, list)): Path<(String, String)>,
     headers: HeaderMap,
 ) -> Result<Response> {
-    own_pages(&headers)?;
-    let (name, file) = list_export::write(&platform, &actor, &org, &list, Form::Json).await?;
-    let name = format!("{}.json", file_kinds::name(&name, file_kinds::Kind::Zip).trim_end_matches(".zip"));
-    Ok((given_out("application/json", &name), file).into_response())
+    export(&platform, &actor, (&org, &list), Form::Json, &headers).await
+}
+
+/// A list as a file, to be kept.
+///
+/// # Errors
+/// As [`list_export::write`]; 403 for another site's page.
+pub async fn export(
+    platform: &Platform,
+    actor: &Actor,
+    (org, list): (&str, &str),
+    form: Form,
+    headers: &HeaderMap,
+) -> Result<Response> {
+    own_pages(headers)?;
+    let (name, file) = list_export::write(platform, actor, org, list, form).await?;
+    let (media, name) = match form {
+        Form::Csv => ("text/csv; charset=utf-8", file_kinds::name(&name, file_kinds::Kind::Csv)),
+        Form::Json => {
+            let plain = file_kinds::name(&name, file_kinds::Kind::Zip);
+            ("application/json", format!("{}.json", plain.trim_end_matches(".zip")))
+        }
+    };
+    Ok((given_out(media, &name), file).into_response())
 }
 
 /// `/cal/tasks/{token}.ics`. Whoever asks again with what they know gets nothing anew.

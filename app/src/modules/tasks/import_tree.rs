@@ -883,7 +883,7 @@ impl Builder {
     /// Adds a list: what the other verbs call it. `None`: there are too many.
     pub fn list(&mut self, source: &str, name: &str, notes: &str) -> Option<usize> {
         if self.lists.len() >= LISTS {
-            self.ledger.leave(Part::Other, "Lists", "At most 1,000 are taken at once.", name);
+            self.ledger.leave(Part::Other, "Lists", "At most 1,000 are imported at once.", name);
             return None;
         }
         let named = self.name(name);
@@ -958,7 +958,7 @@ impl Builder {
             return;
         }
         let Some(place) = self.lists.get(list).map(|list| list.tasks.len()) else {
-            self.lose_task(&task, "Tasks", "Their list isn’t taken.");
+            self.lose_task(&task, "Tasks", "Their list isn’t imported.");
             return;
         };
         self.tidy(&mut task);

@@ -203,7 +203,7 @@ pub async fn keep(platform: &Platform, actor: &Actor, org: &str, from: From, fil
     let mut tx = open(platform, actor, org).await?;
     if rows::imports_kept(&mut tx).await? >= MOST_KEPT {
         return Err(AppError::conflict(format!(
-            "{MOST_KEPT} files wait to be taken over. Take one of them over first, or leave it."
+            "{MOST_KEPT} files wait to be imported. Import one of them first, or discard it."
         )));
     }
     let (keys, now, by) = (tx.keys().await?, tx.now(), tx.doer());
@@ -390,7 +390,7 @@ pub async fn take(
         return Err(file_gone());
     }
     if !again && rows::imported_before(&mut tx, &import.fingerprint, import.id).await?.is_some() {
-        let words = "The same file was taken over before. Tick that you want all of it a second time.";
+        let words = "The same file was imported before. Tick that you want all of it a second time.";
         return Err(AppError::field("again", words));
     }
     let chosen = chosen(&keys, &import)?;
@@ -417,7 +417,7 @@ pub async fn take(
     let before = began.plus_seconds(-LEASE_SECONDS);
     if rows::begin_import(&mut tx, import.id, version, &told, began, before).await? == 0 {
         return Err(AppError::conflict(
-            "Somebody takes that file over just now, or changed what was chosen. Please look at it again.",
+            "Somebody is importing that file just now, or changed what was chosen. Please look at it again.",
         ));
     }
     // Where it was begun before, what was told then holds.
@@ -430,8 +430,8 @@ pub async fn take(
     Ok(account)
 }
 
-/// Takes back what a file brought: its tasks go to the trash, for 30 days, and the lists that it made are put away where nothing else is in them. Where it
-/// stopped in the middle, doing it again goes on.
+/// Takes back what a file brought: its tasks go to the trash, for 30 days. The lists that it made are deleted where nothing is in them, and put away where only
+/// the trash has tasks of them: those go with the last of these. Where it stopped in the middle, doing it again goes on.
 ///
 /// # Errors
 /// 404 for a file that isn’t there for whoever asks; 409 for one that brought nothing, while somebody is at it, and where a task of it is in a list that whoever
@@ -446,7 +446,7 @@ pub async fn undo(platform: &Platform, actor: &Actor, org: &str, id: &str) -> Re
     let before = began.plus_seconds(-LEASE_SECONDS);
     if rows::begin_undoing_import(&mut tx, import.id, began, before).await? == 0 {
         return Err(AppError::conflict(if import.state == "kept" {
-            "Nothing of that file came in, so there is nothing to take back."
+            "Nothing of that file was imported, so there is nothing to undo."
         } else {
             "Somebody is at that file just now. Please look again in a minute."
         }));
@@ -465,7 +465,7 @@ pub async fn leave(platform: &Platform, actor: &Actor, org: &str, id: &str) -> R
     let mut tx = open(platform, actor, org).await?;
     let import = find(&mut tx, id).await?;
     if rows::delete_import(&mut tx, import.id).await? == 0 {
-        return Err(AppError::conflict("Something of that file came in. Take that back instead."));
+        return Err(AppError::conflict("Something of that file was imported. Undo that instead."));
     }
     tx.commit().await
 }
@@ -576,7 +576,7 @@ async fn target(tx: &mut OrgTx, to: Option<To>) -> Result<Target> {
         Some(To::Space(id)) => {
             let space = spaces.iter().find(|space| space.id == id).ok_or_else(lists::no_space)?;
             if space.archived {
-                return Err(AppError::conflict("This space was put away. Take it out again first."));
+                return Err(AppError::conflict("This space is archived. Restore it first."));
             }
             Ok(Target { to: To::Space(id), space: id, list: None })
         }
@@ -976,6 +976,10 @@ impl Work {
         if ids.is_empty() {
             for list in rows::lists_made(&mut tx, self.id).await? {
                 let Some(list) = store::list(&mut tx, list).await?.filter(|list| !list.archived) else { continue };
+                if lists::delete_if_empty(&mut tx, list.id).await? {
+                    continue;
+                }
+                // What is in the trash can still be taken out. The list goes with the last of it.
                 if rows::count_tasks(&mut tx, list.id).await? == 0 {
                     let id = list.id;
                     store_lists::update_list(&mut tx, &List { archived: true, ..list }).await?;
@@ -992,7 +996,7 @@ impl Work {
         let tasks = access::tasks(&mut tx, ids.iter().copied()).await?;
         if tasks.len() < ids.len() {
             return Err(AppError::conflict(
-                "Some of its tasks are in a list that isn’t yours by now. An admin can take it back.",
+                "Some of its tasks are in a list that isn’t yours by now. An admin can undo the import.",
             ));
         }
         let mut act = Act::in_blocks(&tx, "trash");
@@ -1315,16 +1319,16 @@ fn unreadable(why: &Unreadable) -> AppError {
 }
 
 fn changed() -> AppError {
-    AppError::conflict("Somebody else changed this meanwhile, or takes the file over. Please look at it again.")
+    AppError::conflict("Somebody else changed this meanwhile, or is importing the file. Please look at it again.")
 }
 
 fn others() -> AppError {
-    AppError::conflict("Somebody else goes on with that file. Please look at it again.")
+    AppError::conflict("Somebody else is continuing that import. Please look at it again.")
 }
 
 fn file_gone() -> AppError {
     AppError::conflict(
-        "That file was taken over or taken back, or a week has passed. Please send it again if you need it.",
+        "That file was imported or its import undone, or a week has passed. Please upload it again if you need it.",
     )
 }
 

@@ -1,6 +1,7 @@
 //! Labels: what tasks are about, whatever list they are in.
 
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use utoipa::ToSchema;
 
 use super::{
@@ -117,7 +118,8 @@ pub async fn save_label(platform: &Platform, actor: &Actor, org: &str, id: &str,
     let now = find(&mut tx, id).await?;
     let version = version_of(body.version)?;
     if version != now.version {
-        return Err(AppError::changed("this label", now.version, differences(&now, body)));
+        let held = json!({ "name": now.name, "colour": now.colour });
+        return Err(access::changed(&tx, "this label", now.version, differences(&now, body), &held));
     }
     let new = Label { version, ..checked(now.id, body)? };
     let key = compared(&new.name);

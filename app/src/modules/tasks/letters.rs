@@ -462,7 +462,7 @@ pub fn soon(to: String, facts: &Soon) -> Letter {
     let Soon { name, org, told, base } = facts;
     let first = told.first();
     let subject = match told.as_slice() {
-        [one] => format!("{} T-{} {}", one.words.trim_end_matches('.'), one.number, one.title),
+        [one] => format!("{}: T-{} {}", one.words.trim_end_matches('.'), one.number, one.title),
         several => {
             format!("{} about your tasks", counted(several.len().try_into().unwrap_or(i64::MAX), "thing", "things"))
         }
@@ -478,14 +478,14 @@ pub fn soon(to: String, facts: &Soon) -> Letter {
         subject,
         paragraphs,
         action: Some(action),
-        closing: vec!["You choose what comes by email in the inbox of your tasks, under “What I am told”.".to_owned()],
+        closing: vec!["You choose what comes by email in the inbox of your tasks, under “Notifications”.".to_owned()],
     }
 }
 
 /// The daily letter.
 pub fn day(to: String, facts: &Day) -> Letter {
     let Day { name, org, day, overdue, today, told, base } = facts;
-    let mut paragraphs = vec![format!("Hello {name},"), format!("This is before you in the tasks of {org}.")];
+    let mut paragraphs = vec![format!("Hello {name},"), format!("These are your tasks at {org}.")];
     let listed = |head: String, (lines, all): &(Vec<String>, usize)| {
         let more = all.saturating_sub(lines.len());
         let more = if more > 0 { format!("\nand {more} more") } else { String::new() };
@@ -498,7 +498,7 @@ pub fn day(to: String, facts: &Day) -> Letter {
         let count = lines.len();
         (lines, count)
     };
-    paragraphs.extend(listed("Yours since the last email".to_owned(), &of(Kind::Assigned)));
+    paragraphs.extend(listed("Assigned to you since the last email".to_owned(), &of(Kind::Assigned)));
     paragraphs.extend(listed("You were mentioned".to_owned(), &of(Kind::Mentioned)));
     let count = |number: usize| counted(i64::try_from(number).unwrap_or(i64::MAX), "task", "tasks");
     let subject = match (today.1, overdue.1) {
@@ -513,7 +513,7 @@ pub fn day(to: String, facts: &Day) -> Letter {
         paragraphs,
         action: Some(("Open my tasks".to_owned(), base.clone())),
         closing: vec![
-            "This email comes on the days that you chose. To get it no more, open the inbox of your tasks, and “What I am told”.".to_owned(),
+            "This email comes on the days that you chose. To get it no more, open the inbox of your tasks, and “Notifications”.".to_owned(),
         ],
     }
 }
@@ -521,7 +521,7 @@ pub fn day(to: String, facts: &Day) -> Letter {
 /// The kinds of letters that tasks write, and what they are for.
 pub const KINDS: &[(&str, &str)] = &[
     ("tasks.notice", "What happened to somebody’s tasks, soon after"),
-    ("tasks.daily", "What is before somebody in their tasks, once a day"),
+    ("tasks.daily", "Somebody’s tasks for the day, once a day"),
     triggers::LETTER,
 ];
 
@@ -547,7 +547,7 @@ pub fn examples(origin: &str) -> Vec<Example> {
         "Tom Whitlock mentioned you.",
         "@Priya could you check how much is left in the store room?",
     );
-    let assigned = told(Kind::Assigned, 51, "Call the builder about the ramp", "Mei-Lin Chua put you on it.", "");
+    let assigned = told(Kind::Assigned, 51, "Call the builder about the ramp", "Mei-Lin Chua assigned it to you.", "");
     let (name, org) = ("Priya Raman".to_owned(), "Harbour Physio".to_owned());
     let to = "priya@example.com.au";
     let one = Soon { name: name.clone(), org: org.clone(), told: vec![mention.clone()], base: base.clone() };

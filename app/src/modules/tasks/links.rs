@@ -144,7 +144,7 @@ pub async fn add(platform: &Platform, actor: &Actor, org: &str, task: &str, body
     }
     let (first, then) = if field == "blocks" { (&task, &other) } else { (&other, &task) };
     if first.trashed_at.is_some() {
-        return Err(AppError::conflict("The one that it would wait for is in the trash. Take it out again first."));
+        return Err(AppError::conflict("The one that it would wait for is in the trash. Restore it first."));
     }
     access::check_changes(&mut tx, then).await?;
     let there = rows::blockers(&mut tx, then.id).await?;

@@ -2,13 +2,16 @@
 
 use std::collections::BTreeMap;
 
+use serde::Serialize;
 use serde_json::{Map, Value, json};
+use utoipa::ToSchema;
 
 use super::{
     access,
     fields::{self, Field},
     ids::{FieldId, LabelId, SectionId, StatusId, TaskId, TeamId},
     permissions,
+    saying::{capital, former},
     store::{self, List},
     task::{Task, When},
 };
@@ -58,6 +61,17 @@ pub enum Form {
     Json,
 }
 
+/// A list, as programs read it.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = TaskListExport)]
+pub struct Exported {
+    /// Its name.
+    list: String,
+    /// Its tasks, in order, without those in the trash: what stands in each column, by what that is called.
+    #[schema(value_type = Vec<Value>)]
+    tasks: Vec<Map<String, Value>>,
+}
+
 /// A list as a file, for whoever sees it: its name, and the file.
 ///
 /// # Errors
@@ -95,8 +109,8 @@ pub async fn write(platform: &Platform, actor: &Actor, org: &str, list: &str, fo
             file
         }
         Form::Json => {
-            let all: Vec<Value> = rows.map(|row| Value::Object(row.into_iter().collect::<Map<_, _>>())).collect();
-            serde_json::to_vec_pretty(&json!({ "list": list.name, "tasks": all })).map_err(|_| AppError::internal())?
+            let all = Exported { list: list.name.clone(), tasks: rows.map(|row| row.into_iter().collect()).collect() };
+            serde_json::to_vec_pretty(&all).map_err(|_| AppError::internal())?
         }
     };
     Ok((list.name, file))
@@ -138,8 +152,7 @@ impl Names {
         values: Option<&BTreeMap<FieldId, Value>>,
         origin: &str,
     ) -> Vec<(String, Value)> {
-        let person =
-            |user: UserId| self.people.get(&user).cloned().unwrap_or_else(|| "Somebody who has left".to_owned());
+        let person = |user: UserId| self.people.get(&user).cloned().unwrap_or_else(|| capital(&former(user)));
         let others = task.doers().filter(|user| Some(*user) != task.responsible).map(person);
         let labels = task.labels.iter().filter_map(|label| self.labels.get(label).cloned());
         let cells: [Value; 17] = [

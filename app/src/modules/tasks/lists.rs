@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -11,7 +12,8 @@ use super::{
     ids::{CheckId, FieldId, ListId, SectionId, SpaceId, StatusId, TeamId},
     notices, order, parts, permissions,
     store::{self, List, Section, Space, Status},
-    store_inout, store_lists as rows, store_time,
+    store_inout::{self, MailboxRow},
+    store_lists as rows, store_mine, store_time,
 };
 pub use super::{
     labels::{LabelBody, add_label, add_label_in, delete_label, labels, save_label},
@@ -26,10 +28,10 @@ use crate::{
     crypto::Place,
     db::Access,
     error::{AppError, FieldError, FieldErrors, Result},
-    idempotency::again,
+    idempotency::{again, said},
     ids::UserId,
     org::{Actor, OrgTx, Role},
-    people::members,
+    people::members::{self, Member},
     platform::Platform,
     web::{check_name, is_text},
 };
@@ -258,22 +260,29 @@ pub async fn about(tx: &mut OrgTx, list: &List) -> Result<String> {
 /// # Errors
 /// The database is busy.
 pub async fn who_sees(tx: &mut OrgTx, space: &Space) -> Result<Vec<Who>> {
+    let all = members::all(tx).await?;
+    let seers = seers(tx, space, &all).await?.into_iter();
+    let who = |one: &Member| Who { id: one.user, initials: initials(&one.name), name: one.name.clone() };
+    let mut people: Vec<Who> = seers.map(who).collect();
+    people.sort_by_cached_key(|one| (one.name.to_lowercase(), one.id));
+    Ok(people)
+}
+
+/// Those of these members who can.
+///
+/// # Errors
+/// The database is busy.
+pub async fn seers<'m>(tx: &mut OrgTx, space: &Space, all: &'m [Member]) -> Result<Vec<&'m Member>> {
     let team: Option<BTreeSet<UserId>> = match (space.seen_by.as_str(), space.team_id) {
         ("team", Some(team)) => Some(insiders(tx, team).await?),
         _ => None,
     };
-    let works = |member: &members::Member| {
+    let works = |member: &Member| {
         member.role >= Role::Admin
             || member.modules.as_ref().is_none_or(|modules| modules.iter().any(|name| name == "tasks"))
     };
-    let mut people: Vec<Who> = members::all(tx)
-        .await?
-        .into_iter()
-        .filter(|member| works(member) && team.as_ref().is_none_or(|team| team.contains(&member.user)))
-        .map(|member| Who { id: member.user, initials: initials(&member.name), name: member.name })
-        .collect();
-    people.sort_by_cached_key(|one| (one.name.to_lowercase(), one.id));
-    Ok(people)
+    let sees = |member: &&Member| works(member) && team.as_ref().is_none_or(|team| team.contains(&member.user));
+    Ok(all.iter().filter(sees).collect())
 }
 
 /// Adds a space, after all others.
@@ -315,7 +324,8 @@ pub async fn save_space(platform: &Platform, actor: &Actor, org: &str, id: &str,
     let now = find_space(&all, id)?.clone();
     let version = version_of(body.version)?;
     if version != now.version {
-        return Err(AppError::changed("this space", now.version, space_differences(&now, body)));
+        let held = json!({ "name": now.name, "team": now.team_id, "seen_by": now.seen_by });
+        return Err(access::changed(&tx, "this space", now.version, space_differences(&now, body), &held));
     }
     let new = checked_space(&mut tx, &all, now.id, body).await?;
     if let Some(team) = new.team_id.filter(|_| new.seen_by == "team")
@@ -330,9 +340,8 @@ pub async fn save_space(platform: &Platform, actor: &Actor, org: &str, id: &str,
         return Err(meanwhile());
     }
     if now.seen_by != "team" && new.seen_by == "team" {
-        for list in store::lists(&mut tx).await?.into_iter().filter(|list| list.space_id == id) {
-            became_private(&mut tx, list.id).await?;
-        }
+        let all = store::lists(&mut tx).await?.into_iter();
+        became_private(&mut tx, &all.filter(|list| list.space_id == id).map(|list| list.id).collect()).await?;
     }
     finish(tx, "tasks.space_saved", id.0).await
 }
@@ -392,8 +401,7 @@ pub async fn add_list_once(
 ) -> Result<ListId> {
     let mut tx = access::open(platform, actor, org, &permissions::CHANGE, Access::Write).await?;
     let id = ListId::new(tx.now());
-    let said = serde_json::to_string(body).unwrap_or_default();
-    if let Some(before) = again(&mut tx, "tasks.lists", key, &said, id.0).await? {
+    if let Some(before) = again(&mut tx, "tasks.lists", key, &said("list", body), id.0).await? {
         tx.rollback().await?;
         return Ok(ListId(before));
     }
@@ -438,7 +446,8 @@ pub async fn save_list(platform: &Platform, actor: &Actor, org: &str, id: &str, 
     if version != now.version {
         let about = about(&mut tx, &now).await?;
         let differs = list_differences(&now, &about, body);
-        return Err(AppError::changed("this list", now.version, access::as_read(&tx, differs)));
+        let held = json!({ "name": now.name, "space": now.space_id, "about": about });
+        return Err(access::changed(&tx, "this list", now.version, differs, &held));
     }
     let (name, about) = checked_list(&mut tx, now.id, body).await?;
     let mut new = List { name, about, ..now.clone() };
@@ -459,7 +468,7 @@ pub async fn save_list(platform: &Platform, actor: &Actor, org: &str, id: &str, 
         return Err(meanwhile());
     }
     if is_hidden {
-        became_private(&mut tx, now.id).await?;
+        became_private(&mut tx, &BTreeSet::from([now.id])).await?;
     }
     finish(tx, "tasks.list_saved", now.id.0).await
 }
@@ -495,15 +504,71 @@ pub async fn archive_list(platform: &Platform, actor: &Actor, org: &str, id: &st
     finish(tx, "tasks.list_saved", id.0).await
 }
 
+/// Deletes a list that was put away, and that nothing is in any more: for good.
+///
+/// # Errors
+/// 404 for one that isn't this organisation's; 409 for one that is in use, that has tasks, in the trash too, or that a template is started into by itself.
+pub async fn delete_list(platform: &Platform, actor: &Actor, org: &str, id: &str) -> Result<()> {
+    let mut tx = access::open(platform, actor, org, &permissions::SET_UP, Access::Write).await?;
+    let list = access::list_called(&mut tx, id).await?;
+    if !list.archived {
+        return Err(AppError::conflict("This list is in use. Archive it first."));
+    }
+    if rows::count_in_list(&mut tx, list.id).await? > 0 {
+        return Err(AppError::conflict(
+            "There are tasks in this list, or in the trash from it, where they stay for 30 days. Only an empty list can be deleted.",
+        ));
+    }
+    if rows::count_triggers_into(&mut tx, list.id).await? > 0 {
+        return Err(AppError::conflict(
+            "A template starts automatically in this list. Choose another list for that, or delete the automatic start, first.",
+        ));
+    }
+    delete_in(&mut tx, list.id).await?;
+    tx.commit().await
+}
+
+/// The same in a transaction that goes on, for a list that may go; `false`: something is in it, or comes into it.
+///
+/// # Errors
+/// The database is busy.
+pub(super) async fn delete_if_empty(tx: &mut OrgTx, list: ListId) -> Result<bool> {
+    if rows::count_in_list(tx, list).await? > 0 || rows::count_triggers_into(tx, list).await? > 0 {
+        return Ok(false);
+    }
+    delete_in(tx, list).await?;
+    Ok(true)
+}
+
+async fn delete_in(tx: &mut OrgTx, list: ListId) -> Result<()> {
+    rows::move_runs(tx, list).await?;
+    rows::delete_runs_in(tx, list).await?;
+    rows::delete_triggers_into(tx, list).await?;
+    rows::free_own(tx, list).await?;
+    store_mine::delete_round(tx, list).await?;
+    rows::delete_shares_of(tx, list).await?;
+    rows::delete_feeds_of(tx, list).await?;
+    rows::delete_mails_of(tx, list).await?;
+    store_inout::delete_mailbox(tx, list).await?;
+    rows::delete_values_of(tx, list).await?;
+    rows::delete_fields_of(tx, list).await?;
+    rows::delete_removed_of(tx, list).await?;
+    rows::delete_gone_of(tx, list).await?;
+    rows::delete_sections_of(tx, list).await?;
+    rows::delete_statuses_of(tx, list).await?;
+    rows::delete_list(tx, list).await?;
+    tx.emit("tasks.list_deleted", list.0).await
+}
+
 /// There is room for another list that is in use, or that is put away. Those put away take nobody’s room to work.
 ///
 /// # Errors
 /// What to do about it.
 pub(super) fn check_room(all: &[List], archived: bool) -> Result<(), String> {
     let (most, rest) = if archived {
-        (MOST_AWAY, "that were put away.")
+        (MOST_AWAY, "that are archived.")
     } else {
-        (MOST_LISTS, "in use. Put one away that isn’t needed any more.")
+        (MOST_LISTS, "in use. Archive one that isn’t needed any more.")
     };
     let there = all.iter().filter(|list| list.archived == archived).count();
     if there < most { Ok(()) } else { Err(format!("There is room for {most} lists {rest}")) }
@@ -572,7 +637,7 @@ async fn space(tx: &mut OrgTx, id: SpaceId) -> Result<Space> {
 async fn space_to_change(tx: &mut OrgTx, id: SpaceId) -> Result<Space> {
     let space = space(tx, id).await?;
     if space.archived {
-        return Err(AppError::conflict("This space was put away. Take it out again first."));
+        return Err(AppError::conflict("This space is archived. Restore it first."));
     }
     Ok(space)
 }
@@ -607,19 +672,20 @@ async fn check_nobody_outside(tx: &mut OrgTx, team: TeamId, doers: Vec<UserId>) 
     names.truncate(MOST_NAMED);
     let names = if more == 0 { names.join(", ") } else { format!("{} and {more} more", names.join(", ")) };
     Err(AppError::conflict(format!(
-        "Only the team would see it, and these people are on open tasks in it: {names}. Hand their tasks over, or put them in the team, first. Nothing was changed."
+        "Only the team would see it, and open tasks in it are assigned to these people: {names}. Hand over their tasks, or add them to the team, first. Nothing was changed."
     )))
 }
 
 /// What was for everybody, and is for a team alone now, isn’t for strangers: no link shows it any more, and members alone write to it.
-async fn became_private(tx: &mut OrgTx, list: ListId) -> Result<()> {
-    for share in store_inout::shares_of(tx, list).await? {
+async fn became_private(tx: &mut OrgTx, lists: &BTreeSet<ListId>) -> Result<()> {
+    for share in store_inout::every_share(tx).await?.into_iter().filter(|share| lists.contains(&share.list_id)) {
         store_inout::delete_share(tx, share.id).await?;
-        tx.audit("tasks.list_share_ended", list.0, &Detail::default()).await?;
+        tx.audit("tasks.list_share_ended", share.list_id.0, &Detail::default()).await?;
     }
-    if store_inout::mailbox(tx, list).await?.is_some_and(|mailbox| mailbox.takes != "members") {
-        store_inout::set_mailbox(tx, list, "members").await?;
-        tx.audit("tasks.list_mail_set", list.0, &Detail::default().with("takes", "members")).await?;
+    let open = |mailbox: &MailboxRow| lists.contains(&mailbox.list_id) && mailbox.takes != "members";
+    for mailbox in store_inout::every_mailbox(tx).await?.into_iter().filter(open) {
+        store_inout::set_mailbox(tx, mailbox.list_id, "members").await?;
+        tx.audit("tasks.list_mail_set", mailbox.list_id.0, &Detail::default().with("takes", "members")).await?;
     }
     Ok(())
 }

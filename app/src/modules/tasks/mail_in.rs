@@ -298,7 +298,7 @@ async fn look(platform: &Platform, org: OrgId, list: ListId, message: &Message, 
     let again = rows::mail(&mut tx, list.id, &hash).await?.is_some();
     let since = tx.now().plus_seconds(-60 * 60);
     if !again && rows::mails_since(&mut tx, list.id, since).await? >= AN_HOUR {
-        let words = "That list has had as much mail as it takes in an hour. Please try again later.";
+        let words = "That list has had as much mail as it accepts in an hour. Please try again later.";
         return Err(AppError { retry_after: Some(10 * 60), ..AppError::new(Code::TooMany, words) });
     }
     tx.rollback().await?;
@@ -363,7 +363,7 @@ async fn write(
     let list = access::list_to_change(&mut tx, list).await?;
     let mut said = said(message);
     if !left_out.is_empty() {
-        format!("{said}\n\n(Not taken over: {}.)", left_out.join(", ")).trim().clone_into(&mut said);
+        format!("{said}\n\n(Not accepted: {}.)", left_out.join(", ")).trim().clone_into(&mut said);
     }
     let mut act = Act::new(&tx, "add");
     let mut desk = Desk::read(&mut tx).await?;

@@ -46,6 +46,8 @@ const MOST_SAID: i64 = 16 * 1024 * 1024;
 const BLOCK: usize = 200;
 /// So many filters are held against tasks at once: everything else goes on meanwhile.
 static TURNS: LazyLock<Arc<Semaphore>> = LazyLock::new(|| Arc::new(Semaphore::new(2)));
+/// And so many wait for their turn, each with a connection to the database, which others need too.
+static QUEUE: Semaphore = Semaphore::const_new(8);
 /// So long one waits for its turn.
 const WAITS: Duration = Duration::from_secs(10);
 
@@ -183,9 +185,11 @@ pub async fn of(tx: &mut OrgTx, book: &Book, query: &Query, most: i64) -> Result
         return Ok(Matches { rows: found, cut });
     }
     let keys = tx.keys().await?;
+    let busy = || AppError::new(Code::Unavailable, "Many are searching at this moment. Try again in a minute.");
+    let place = QUEUE.try_acquire().map_err(|_| busy())?;
     let turn = tokio::time::timeout(WAITS, Arc::clone(&TURNS).acquire_owned()).await;
-    let busy = |_| AppError::new(Code::Unavailable, "Many are searching at this moment. Try again in a minute.");
-    let turn = turn.map_err(busy)?.map_err(|_| AppError::internal())?;
+    let turn = turn.map_err(|_| busy())?.map_err(|_| AppError::internal())?;
+    drop(place);
     let (book, query) = (book.clone(), query.clone());
     let work = move || {
         let _held = turn;
@@ -403,7 +407,7 @@ impl More {
             so.push((Mark::Checklist, counts.into_iter().map(|row| row.task_id).collect()));
         }
         if reads.asks(Mark::Subtasks) {
-            let counts = store::part_counts(tx, ids).await?;
+            let counts = rows::counts_below(tx, ids).await?;
             so.push((Mark::Subtasks, counts.into_iter().map(|row| row.task_id).collect()));
         }
         if reads.asks(Mark::Repeat) {
@@ -560,7 +564,7 @@ fn is_match(
     )
 }
 
-/// Of a hundred: of all that is below a task; of its checklist, where nothing is.
+/// Of a hundred: of what is below a task and has no parts itself; of its checklist, where nothing is.
 async fn progress(tx: &mut OrgTx, found: &[TaskRow], ids: &str) -> Result<BTreeMap<TaskId, i64>> {
     let percent = |row: CountRow| (row.task_id, row.done.saturating_mul(100) / row.total.max(1));
     let mut progress: BTreeMap<TaskId, i64> = store::check_counts(tx, ids).await?.into_iter().map(percent).collect();

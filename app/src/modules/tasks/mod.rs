@@ -289,7 +289,7 @@ impl Module for Tasks {
             SettingsPage {
                 label: "Teams for tasks",
                 path: "/tasks/teams",
-                about: "Who does things together: a task can be a team’s until one of them takes it on.",
+                about: "Groups of people that tasks can be assigned to: a task waits in a team’s queue until one of them claims it.",
                 also: "groups queue assign people",
                 needs: "tasks.set_up",
             },
@@ -301,10 +301,10 @@ impl Module for Tasks {
                 needs: "tasks.organise",
             },
             SettingsPage {
-                label: "Bring tasks from another product",
+                label: "Import tasks",
                 path: "/tasks/import",
-                about: "Files of Trello, Todoist, Asana and Vikunja, or any table: read first, and taken over only then.",
-                also: "import move migrate csv json",
+                about: "From Trello, Todoist, Asana and Vikunja, or any table: checked first, and imported only then.",
+                also: "bring another product move migrate csv json",
                 needs: "tasks.organise",
             },
         ]
@@ -455,16 +455,16 @@ impl Module for Tasks {
             return Some("Emails people what happened to their tasks, if they haven’t looked");
         }
         if name == letters::DAILY.name {
-            return Some("Emails people once a day what is before them in their tasks");
+            return Some("Emails people their tasks for the day");
         }
         if name == letters::FORGET.name {
-            return Some("Forgets what people were told of tasks 90 days ago");
+            return Some("Forgets notifications about tasks after 90 days");
         }
         if name == files::JOB.name {
-            return Some("Takes files from the disk that no task has any more");
+            return Some("Deletes files from the disk that no task has any more");
         }
         if name == imports::JOB.name {
-            return Some("Forgets files of other products that nobody took over for a week");
+            return Some("Forgets files of other products that nobody imported for a week");
         }
         if name == mail_in::JOB.name {
             return Some("Forgets which emails became tasks 90 days ago");
@@ -472,7 +472,7 @@ impl Module for Tasks {
         if name == feeds::JOB.name {
             return Some("Forgets the calendar addresses of who left their organisation");
         }
-        (name == trash::JOB.name).then_some("Deletes tasks for good that were thrown away 30 days ago")
+        (name == trash::JOB.name).then_some("Deletes tasks for good that were moved to the trash 30 days ago")
     }
 
     #[cfg(feature = "ssr")]

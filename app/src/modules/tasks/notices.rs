@@ -93,14 +93,14 @@ impl Kind {
     pub const fn label(self) -> &'static str {
         match self {
             Self::Mentioned => "Somebody mentions me",
-            Self::Assigned => "A task becomes mine",
-            Self::Unassigned => "A task isn’t mine any more",
-            Self::Completed => "A task that I am on or follow is completed",
-            Self::Due => "It is due at another time",
-            Self::Claimed => "Somebody takes it on from a queue",
+            Self::Assigned => "A task is assigned to me",
+            Self::Unassigned => "A task is no longer assigned to me",
+            Self::Completed => "A task that is assigned to me, or that I follow, is completed",
+            Self::Due => "Its due date changes",
+            Self::Claimed => "Somebody claims it from a queue",
             Self::CanBegin => "A task of mine can begin: what it waited for is done",
-            Self::Queued => "Something comes into the queue of a team of mine",
-            Self::Commented => "Somebody comments on a task that I am on or follow",
+            Self::Queued => "A task comes into the queue of a team of mine",
+            Self::Commented => "Somebody comments on a task that is assigned to me, or that I follow",
         }
     }
 
@@ -403,14 +403,14 @@ fn sentence(kind: Kind, who: &str, task: &Task, times: i64, here: &Here) -> Stri
     let again = if times > 1 { format!(" {times} times") } else { String::new() };
     match kind {
         Kind::Mentioned => format!("{who} mentioned you{again}."),
-        Kind::Assigned => format!("{who} put you on it."),
-        Kind::Unassigned => format!("{who} took you off it."),
+        Kind::Assigned => format!("{who} assigned it to you."),
+        Kind::Unassigned => format!("{who} unassigned you."),
         Kind::Completed => format!("{who} completed it."),
         Kind::Due => match task.due {
             Some(due) => format!("{who} changed when it is due. Now it is {}.", here.exactly(due)),
             None => format!("{who} changed when it is due. It has no date now."),
         },
-        Kind::Claimed => format!("{who} took it on."),
+        Kind::Claimed => format!("{who} claimed it."),
         Kind::CanBegin => "It can begin: what it waited for is done.".to_owned(),
         Kind::Queued => "It is in the queue of a team of yours.".to_owned(),
         Kind::Commented => format!("{who} commented{again}."),

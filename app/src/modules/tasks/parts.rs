@@ -2,6 +2,7 @@
 //! before they have somewhere to go, and undoing it brings it back.
 
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use utoipa::ToSchema;
 
 use super::{
@@ -111,7 +112,8 @@ pub async fn save_status(
     let now = find_status(&all, id)?.clone();
     let version = version_of(body.version)?;
     if version != now.version {
-        return Err(AppError::changed("this status", now.version, status_differences(&now, body)));
+        let held = json!({ "name": now.name, "kind": now.kind, "most": now.most });
+        return Err(access::changed(&tx, "this status", now.version, status_differences(&now, body), &held));
     }
     let new = Status { version, position: now.position.clone(), ..checked_status(&all, list, now.id, body)? };
     if is_end(&new) != is_end(&now) {
@@ -268,7 +270,7 @@ pub async fn save_section(
     if version != now.version {
         let differs = FieldError { field: "name".to_owned(), message: format!("It is “{}” now.", now.name) };
         let fields = if now.name == body.name { Vec::new() } else { vec![differs] };
-        return Err(AppError::changed("this section", now.version, access::as_read(&tx, fields)));
+        return Err(access::changed(&tx, "this section", now.version, fields, &json!({ "name": now.name })));
     }
     let mut errors = FieldErrors::default();
     let others = all.iter().filter(|other| other.id != now.id).map(|other| &other.name);
@@ -469,9 +471,9 @@ fn status_differences(now: &Status, body: &StatusBody) -> Vec<FieldError> {
 /// What a kind of status is, for people.
 pub fn kind_words(kind: &str) -> &'static str {
     match kind {
-        "started" => "Under way",
+        "started" => "In progress",
         "done" => "Completed",
-        _ => "Not begun",
+        _ => "Not started",
     }
 }
 

@@ -361,7 +361,9 @@ fn ambiguous<K: Copy + PartialEq>(
         Some(place) => format!("{} in {place}", one.1),
         None => one.1.to_owned(),
     };
-    let all: Vec<String> = left.iter().map(called).collect();
+    let mut all: Vec<String> = left.iter().map(called).collect();
+    // Ids of the same moment are in no order.
+    all.sort_unstable();
     let shown = all.get(..MOST_NAMED.min(all.len())).unwrap_or_default();
     let words = match shown.split_last() {
         Some((last, first)) if !first.is_empty() => format!("{} or {last}", first.join(", ")),

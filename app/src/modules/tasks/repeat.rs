@@ -645,7 +645,7 @@ impl Written {
                     "MONTHLY" => Every::Month,
                     "YEARLY" => Every::Year,
                     "HOURLY" | "MINUTELY" | "SECONDLY" => {
-                        return Err("A task comes again on another day. Choose DAILY, WEEKLY, MONTHLY or YEARLY.");
+                        return Err("A task repeats on another day. Choose DAILY, WEEKLY, MONTHLY or YEARLY.");
                     }
                     _ => return Err(UNREADABLE),
                 });

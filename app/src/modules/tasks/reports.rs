@@ -18,6 +18,7 @@ use super::{
     figures::{self, Bucket, Flow, Life, Open, Stage, Taken, Times, Week},
     ids::{ActId, ListId, SpaceId, StatusId, TaskId, TeamId},
     notices, permissions,
+    saying::{capital, former},
     store::{self, as_json},
     store_reports::{self as rows, LifeRow, OpenRow, StandingRow},
     template_runs,
@@ -399,8 +400,8 @@ async fn report(tx: &mut OrgTx, known: &Known, asked: &Asked) -> Result<Report> 
         times: figures::times(&lives, scope.from, scope.until),
         lists: named(late(known, &open, |row| Some(row.list_id)), |id| name_of_list(id).unwrap_or_default()),
         people: named(people, |id| match id {
-            Some(user) => name_of_person(user).unwrap_or_else(|| "Somebody who has left".to_owned()),
-            None => "Nobody’s".to_owned(),
+            Some(user) => name_of_person(user).unwrap_or_else(|| capital(&former(user))),
+            None => "Unassigned".to_owned(),
         }),
         teams: named(teams, |id| name_of_team(id).unwrap_or_default()),
         flow: flow(tx, known, &scope, &json).await?,
@@ -575,14 +576,14 @@ fn of_table(report: &Report, table: &str) -> Result<Vec<u8>> {
         "teams" => overdue("Team", &report.teams),
         "flow" => {
             file(
-                &["Day", "Not begun", "Begun", "Done"],
+                &["Day", "Not started", "In progress", "Done"],
                 report.flow.iter().flatten().map(|at| {
                     vec![at.day.to_string(), at.open.to_string(), at.started.to_string(), at.done.to_string()]
                 }),
             )
         }
         "templates" => file(
-            &["Template", "Going on", "Finished", "Half took days", "85 of 100 took days", "Slowest step", "Its days"],
+            &["Template", "In progress", "Finished", "Median days", "85% within days", "Slowest step", "Its days"],
             report.templates.iter().map(|one| {
                 let (step, days) = one.slowest.clone().unwrap_or_default();
                 let days = if step.is_empty() { String::new() } else { days.to_string() };
@@ -606,7 +607,7 @@ fn taken(taken: &Taken) -> Result<Vec<u8>> {
 
 fn overdue(of: &str, lines: &[Late]) -> Result<Vec<u8>> {
     file(
-        &[of, "Open", "Overdue", "Latest by days"],
+        &[of, "Open", "Overdue", "Longest overdue by days"],
         lines.iter().map(|line| {
             vec![line.name.clone(), line.open.to_string(), line.overdue.to_string(), line.latest.to_string()]
         }),

@@ -143,7 +143,7 @@ fn read<T: DeserializeOwned>(body: Value) -> Result<T> {
     responses(
         (status = 201, description = "Added", body = DoneView),
         (status = 404, description = "Something that it names isn’t there", body = Problem),
-        (status = 409, description = "The key was used for something else, or the list was put away", body = Problem),
+        (status = 409, description = "The key was used for something else, or the list is archived", body = Problem),
         (status = 422, description = "Fields need changing", body = Problem),
         (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
@@ -245,7 +245,7 @@ async fn change_task(
     responses(
         (status = 200, description = "It is in the trash, for 30 days", body = DoneView),
         (status = 404, description = "There is none that you can see", body = Problem),
-        (status = 409, description = "Its list was put away, or the key was used for something else", body = Problem),
+        (status = 409, description = "Its list is archived, or the key was used for something else", body = Problem),
         (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
     security(("token" = ["tasks.change"]), ("session" = []))
@@ -275,7 +275,7 @@ async fn delete_task(
         (status = 200, description = "Moved; or where others are left to complete it, they are named, and it stayed where it was", body = DoneView),
         (status = 403, description = "It would be completed by that, everyone on it completes their own part, and you aren’t on it", body = Problem),
         (status = 404, description = "Something that it names isn’t there", body = Problem),
-        (status = 409, description = "It would become a part of itself, or the key was used for something else", body = Problem),
+        (status = 409, description = "It would become a subtask of itself, or the key was used for something else", body = Problem),
         (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
     security(("token" = ["tasks.change"]), ("session" = []))
@@ -333,7 +333,7 @@ async fn complete_task(
     responses(
         (status = 200, description = "It is back", body = DoneView),
         (status = 404, description = "There is none that you can see", body = Problem),
-        (status = 409, description = "What it is a part of is in the trash, or the key was used for something else", body = Problem),
+        (status = 409, description = "Its parent task is in the trash, or the key was used for something else", body = Problem),
         (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
     security(("token" = ["tasks.change"]), ("session" = []))
@@ -359,7 +359,7 @@ async fn restore_task(
     responses(
         (status = 200, description = "Changed", body = DoneView),
         (status = 404, description = "One of them, or something that the change names, isn’t there. Nothing was changed", body = Problem),
-        (status = 409, description = "The list of one was put away, or the key was used for something else. Nothing was changed", body = Problem),
+        (status = 409, description = "The list of one is archived, or the key was used for something else. Nothing was changed", body = Problem),
         (status = 422, description = "Fields need changing. Nothing was changed", body = Problem),
         (status = "default", description = "Anything else that went wrong", body = Problem),
     ),

@@ -135,7 +135,7 @@ async fn add_checks(
     responses(
         (status = 200, description = "Changed", body = DoneView),
         (status = 404, description = "There is none that you can see", body = Problem),
-        (status = 409, description = "The task is in the trash, or its list was put away", body = Problem),
+        (status = 409, description = "The task is in the trash, or its list is archived", body = Problem),
         (status = 422, description = "Fields need changing", body = Problem),
         (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
@@ -162,7 +162,7 @@ async fn change_check(
     responses(
         (status = 200, description = "It is gone", body = DoneView),
         (status = 404, description = "There is none that you can see", body = Problem),
-        (status = 409, description = "The task is in the trash, or its list was put away", body = Problem),
+        (status = 409, description = "The task is in the trash, or its list is archived", body = Problem),
         (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
     security(("token" = ["tasks.change"]), ("session" = []))
@@ -188,7 +188,7 @@ async fn delete_check(
     responses(
         (status = 200, description = "Moved", body = DoneView),
         (status = 404, description = "It, or what it is to come after, isn’t there", body = Problem),
-        (status = 409, description = "The task is in the trash, or its list was put away", body = Problem),
+        (status = 409, description = "The task is in the trash, or its list is archived", body = Problem),
         (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
     security(("token" = ["tasks.change"]), ("session" = []))
@@ -214,8 +214,8 @@ async fn move_check(
     responses(
         (status = 201, description = "The task that it is now", body = DoneView),
         (status = 404, description = "There is none that you can see", body = Problem),
-        (status = 409, description = "The task is in the trash, or its list was put away", body = Problem),
-        (status = 422, description = "Parts would lie too deep", body = Problem),
+        (status = 409, description = "The task is in the trash, or its list is archived", body = Problem),
+        (status = 422, description = "Subtasks would lie too deep", body = Problem),
         (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
     security(("token" = ["tasks.change"]), ("session" = []))

@@ -92,7 +92,7 @@ async fn list_fields(
     responses(
         (status = 201, description = "Added", body = AddedFieldView),
         (status = 404, description = "There is none that you can see", body = Problem),
-        (status = 409, description = "The list was put away", body = Problem),
+        (status = 409, description = "The list is archived", body = Problem),
         (status = 422, description = "Fields need changing", body = Problem),
         (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
@@ -119,7 +119,7 @@ async fn add_field(
     responses(
         (status = 204, description = "Changed"),
         (status = 404, description = "There is none that you can see", body = Problem),
-        (status = 409, description = "Somebody else changed it, or its list was put away", body = Problem),
+        (status = 409, description = "Somebody else changed it, or its list is archived", body = Problem),
         (status = 422, description = "Fields need changing", body = Problem),
         (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
@@ -146,7 +146,7 @@ async fn change_field(
     responses(
         (status = 204, description = "Moved"),
         (status = 404, description = "It, or what it is to come after, isn’t there", body = Problem),
-        (status = 409, description = "Its list was put away", body = Problem),
+        (status = 409, description = "Its list is archived", body = Problem),
         (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
     security(("token" = ["tasks.organise"]), ("session" = []))

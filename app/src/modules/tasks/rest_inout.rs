@@ -8,6 +8,7 @@ use axum::{
     body::Bytes,
     extract::{Request, State},
     http::{HeaderMap, StatusCode},
+    response::Response,
     routing::post,
 };
 use serde::{Deserialize, Serialize};
@@ -17,12 +18,13 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use super::{
     feeds::{self, MadeFeed},
     files::{self, Attached},
-    http_inout::whole,
+    http_inout::{export, whole},
     ids::{FeedId, FileId, ImportId, ListId, ShareId},
     import_fit::Account,
     import_from,
     import_from::plain::Columns,
     imports::{self, ChoiceOf, Person, Report, To},
+    list_export::{Exported, Form},
     mail_in::{self, Mailbox},
     permissions,
     rest::{DoneView, one},
@@ -53,6 +55,8 @@ pub fn router() -> OpenApiRouter<Platform> {
         .routes(routes!(show_import, change_import, leave_import))
         .routes(routes!(take_import))
         .routes(routes!(undo_import))
+        .routes(routes!(export_csv))
+        .routes(routes!(export_json))
         .routes(routes!(list_shares, make_share))
         .routes(routes!(end_share))
         .routes(routes!(list_feeds, make_feed))
@@ -417,6 +421,54 @@ async fn undo_import(
 ) -> Result<StatusCode> {
     imports::undo(&platform, &actor, &org, &id).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// A list as a table, without comments and files: no cell of it is a formula.
+#[utoipa::path(
+    get, path = "/orgs/{org}/tasks/lists/{list}/export.csv", tag = "tasks", operation_id = "tasks_export_csv",
+    params(
+        ("org" = String, Path, description = "The word in the organisation’s addresses"),
+        ("list" = String, Path, description = "The list’s id"),
+    ),
+    responses(
+        (status = 200, description = "The file", body = String, content_type = "text/csv"),
+        (status = 404, description = "There is no such list that you can see", body = Problem),
+        (status = 413, description = "It has more than 50,000 tasks", body = Problem),
+        (status = "default", description = "Anything else that went wrong", body = Problem),
+    ),
+    security(("token" = ["tasks.view"]), ("session" = []))
+)]
+async fn export_csv(
+    State(platform): State<Platform>,
+    Caller(actor): Caller,
+    Path((org, list)): Path<(String, String)>,
+    headers: HeaderMap,
+) -> Result<Response> {
+    export(&platform, &actor, (&org, &list), Form::Csv, &headers).await
+}
+
+/// A list with what stands in each column of its table, without comments and files.
+#[utoipa::path(
+    get, path = "/orgs/{org}/tasks/lists/{list}/export.json", tag = "tasks", operation_id = "tasks_export_json",
+    params(
+        ("org" = String, Path, description = "The word in the organisation’s addresses"),
+        ("list" = String, Path, description = "The list’s id"),
+    ),
+    responses(
+        (status = 200, description = "The file", body = Exported),
+        (status = 404, description = "There is no such list that you can see", body = Problem),
+        (status = 413, description = "It has more than 50,000 tasks", body = Problem),
+        (status = "default", description = "Anything else that went wrong", body = Problem),
+    ),
+    security(("token" = ["tasks.view"]), ("session" = []))
+)]
+async fn export_json(
+    State(platform): State<Platform>,
+    Caller(actor): Caller,
+    Path((org, list)): Path<(String, String)>,
+    headers: HeaderMap,
+) -> Result<Response> {
+    export(&platform, &actor, (&org, &list), Form::Json, &headers).await
 }
 
 /// By which links a list is shown.

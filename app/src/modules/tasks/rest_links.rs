@@ -168,7 +168,7 @@ async fn add_link(
     responses(
         (status = 200, description = "Neither waits", body = DoneView),
         (status = 404, description = "You can’t see one of them", body = Problem),
-        (status = 409, description = "The task is in the trash, or its list was put away", body = Problem),
+        (status = 409, description = "The task is in the trash, or its list is archived", body = Problem),
         (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
     security(("token" = ["tasks.change"]), ("session" = []))

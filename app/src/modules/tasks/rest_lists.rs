@@ -25,7 +25,7 @@ use crate::{
 pub fn router() -> OpenApiRouter<Platform> {
     OpenApiRouter::new()
         .routes(routes!(list_lists, add_list))
-        .routes(routes!(show_list, change_list))
+        .routes(routes!(show_list, change_list, delete_list))
         .routes(routes!(move_list))
         .routes(routes!(archive_list))
         .routes(routes!(add_status))
@@ -234,7 +234,7 @@ pub struct DeleteStatusBody {
 #[utoipa::path(
     get, path = "/orgs/{org}/tasks/lists", tag = "tasks", operation_id = "tasks_lists",
     params(("org" = String, Path, description = "The word in the organisation’s addresses")),
-    responses((status = 200, description = "Those that you see, put away or not", body = ListsView), (status = "default", description = "Anything else that went wrong", body = Problem)),
+    responses((status = 200, description = "Those that you see, archived or not", body = ListsView), (status = "default", description = "Anything else that went wrong", body = Problem)),
     security(("token" = ["tasks.view"]), ("session" = []))
 )]
 async fn list_lists(
@@ -269,7 +269,7 @@ async fn list_lists(
     responses(
         (status = 201, description = "Added", body = AddedView),
         (status = 404, description = "There is no such space that you can see", body = Problem),
-        (status = 409, description = "The space was put away, or the key was used for something else", body = Problem),
+        (status = 409, description = "The space is archived, or the key was used for something else", body = Problem),
         (status = 422, description = "Fields need changing", body = Problem),
         (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
@@ -335,7 +335,7 @@ async fn show_list(
     responses(
         (status = 204, description = "Changed"),
         (status = 404, description = "There is no such list or space that you can see", body = Problem),
-        (status = 409, description = "Somebody else changed it; what holds now is at each field. Or it was put away, or somebody on its tasks wouldn’t see it any more", body = Problem),
+        (status = 409, description = "Somebody else changed it; what holds now is at each field. Or it is archived, or somebody on its tasks wouldn’t see it any more", body = Problem),
         (status = 422, description = "Fields need changing", body = Problem),
         (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
@@ -348,6 +348,30 @@ async fn change_list(
     Json(body): Json<ListBody>,
 ) -> Result<StatusCode> {
     lists::save_list(&platform, &actor, &org, &list, &body).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Deletes a list that was put away and is empty, for good.
+#[utoipa::path(
+    delete, path = "/orgs/{org}/tasks/lists/{list}", tag = "tasks", operation_id = "tasks_delete_list",
+    params(
+        ("org" = String, Path, description = "The word in the organisation’s addresses"),
+        ("list" = String, Path, description = "Its id"),
+    ),
+    responses(
+        (status = 204, description = "It is gone"),
+        (status = 404, description = "There is none that you can see", body = Problem),
+        (status = 409, description = "It is in use, there are tasks in it or in the trash from it, or a template is started into it by itself", body = Problem),
+        (status = "default", description = "Anything else that went wrong", body = Problem),
+    ),
+    security(("token" = ["tasks.set_up"]), ("session" = []))
+)]
+async fn delete_list(
+    State(platform): State<Platform>,
+    Caller(actor): Caller,
+    Path((org, list)): Path<(String, String)>,
+) -> Result<StatusCode> {
+    lists::delete_list(&platform, &actor, &org, &list).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -412,7 +436,7 @@ async fn archive_list(
     responses(
         (status = 201, description = "Added", body = AddedView),
         (status = 404, description = "There is no such list that you can see", body = Problem),
-        (status = 409, description = "The list was put away", body = Problem),
+        (status = 409, description = "The list is archived", body = Problem),
         (status = 422, description = "Fields need changing", body = Problem),
         (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
@@ -520,7 +544,7 @@ async fn delete_status(
     responses(
         (status = 201, description = "Added", body = AddedView),
         (status = 404, description = "There is no such list that you can see", body = Problem),
-        (status = 409, description = "The list was put away", body = Problem),
+        (status = 409, description = "The list is archived", body = Problem),
         (status = 422, description = "Fields need changing", body = Problem),
         (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
@@ -617,7 +641,7 @@ async fn move_section(
 #[utoipa::path(
     get, path = "/orgs/{org}/tasks/spaces", tag = "tasks", operation_id = "tasks_spaces",
     params(("org" = String, Path, description = "The word in the organisation’s addresses")),
-    responses((status = 200, description = "Those that you see, put away or not", body = SpacesView), (status = "default", description = "Anything else that went wrong", body = Problem)),
+    responses((status = 200, description = "Those that you see, archived or not", body = SpacesView), (status = "default", description = "Anything else that went wrong", body = Problem)),
     security(("token" = ["tasks.view"]), ("session" = []))
 )]
 async fn list_spaces(

@@ -124,9 +124,9 @@ async fn show_repeat(
         ("task" = String, Path, description = "Its id, or its number: T-12"),
     ),
     responses(
-        (status = 200, description = "It comes again", body = DoneView),
+        (status = 200, description = "It repeats", body = DoneView),
         (status = 404, description = "There is none that you can see", body = Problem),
-        (status = 409, description = "The task is done or can’t be changed, or somebody else changed how it comes again", body = Problem),
+        (status = 409, description = "The task is done or can’t be changed, or somebody else changed how it repeats", body = Problem),
         (status = 422, description = "Fields need changing", body = Problem),
         (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
@@ -152,7 +152,7 @@ async fn save_repeat(
     responses(
         (status = 200, description = "None follows it", body = DoneView),
         (status = 404, description = "There is none that you can see", body = Problem),
-        (status = 409, description = "The task is done, can’t be changed, or doesn’t come again", body = Problem),
+        (status = 409, description = "The task is done, can’t be changed, or doesn’t repeat", body = Problem),
         (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
     security(("token" = ["tasks.change"]), ("session" = []))
@@ -180,7 +180,7 @@ async fn stop_repeat(
     responses(
         (status = 200, description = "It is due on the next day; or, without an act, it was on another day already", body = DoneView),
         (status = 404, description = "There is none that you can see", body = Problem),
-        (status = 409, description = "The task is done, can’t be changed, or doesn’t come again; or the key was used for something else", body = Problem),
+        (status = 409, description = "The task is done, can’t be changed, or doesn’t repeat; or the key was used for something else", body = Problem),
         (status = 422, description = "That is no day", body = Problem),
         (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
@@ -208,7 +208,7 @@ async fn skip_repeat(
     responses(
         (status = 200, description = "Those that follow are like this one", body = DoneView),
         (status = 404, description = "There is none that you can see", body = Problem),
-        (status = 409, description = "The task is done, can’t be changed, or doesn’t come again", body = Problem),
+        (status = 409, description = "The task is done, can’t be changed, or doesn’t repeat", body = Problem),
         (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
     security(("token" = ["tasks.change"]), ("session" = []))

@@ -24,6 +24,7 @@ use super::{
 };
 use crate::{
     error::Result,
+    module::EventField,
     platform::Platform,
     web::{Caller, Json, Path, Problem, Query, idempotency_key},
 };
@@ -44,6 +45,7 @@ pub fn router() -> OpenApiRouter<Platform> {
         .routes(routes!(preview_template))
         .routes(routes!(start_template))
         .routes(routes!(list_runs))
+        .routes(routes!(list_trigger_events))
         .routes(routes!(list_triggers, add_trigger))
         .routes(routes!(show_trigger, change_trigger, switch_trigger, remove_trigger))
 }
@@ -160,6 +162,28 @@ pub struct AddedTriggerView {
     id: TriggerId,
 }
 
+/// Something that can start templates by itself.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TriggerEventView {
+    /// The stable name: `calendar.appointment_booked`.
+    name: &'static str,
+    /// For people: “An appointment is booked”.
+    label: &'static str,
+    /// What it says, for days to be counted from and for something to be filled in.
+    fields: Vec<TriggerEventFieldView>,
+}
+
+/// Something that an event says.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TriggerEventFieldView {
+    /// The stable name: `service`.
+    name: &'static str,
+    /// For people: “The service”.
+    label: &'static str,
+    /// `day`, `number` or `text`.
+    kind: &'static str,
+}
+
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(default)]
 struct TemplateQuery {
@@ -252,7 +276,7 @@ async fn take_of_gallery(
 #[utoipa::path(
     get, path = "/orgs/{org}/tasks/templates", tag = "tasks", operation_id = "tasks_list_templates",
     params(("org" = String, Path, description = "The word in the organisation’s addresses")),
-    responses((status = 200, description = "All of them, those put away too", body = [TemplateLine]), (status = "default", description = "Anything else that went wrong", body = Problem)),
+    responses((status = 200, description = "All of them, archived ones too", body = [TemplateLine]), (status = "default", description = "Anything else that went wrong", body = Problem)),
     security(("token" = ["tasks.view"]), ("session" = []))
 )]
 async fn list_templates(
@@ -358,7 +382,7 @@ async fn show_template(
     responses(
         (status = 200, description = "Saved", body = SavedTemplateView),
         (status = 404, description = "There is none", body = Problem),
-        (status = 409, description = "Somebody else saved it meanwhile, or it was put away", body = Problem),
+        (status = 409, description = "Somebody else saved it meanwhile, or it is archived", body = Problem),
         (status = 422, description = "Each thing that is wrong, by where it stands", body = Problem),
         (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
@@ -513,7 +537,7 @@ async fn list_versions(
     responses(
         (status = 200, description = "Who would get what, and when", body = Preview),
         (status = 404, description = "Something that it names isn’t there", body = Problem),
-        (status = 409, description = "The template or the list was put away, or the template has another version", body = Problem),
+        (status = 409, description = "The template or the list is archived, or the template has another version", body = Problem),
         (status = 422, description = "Fields need changing", body = Problem),
         (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
@@ -540,7 +564,7 @@ async fn preview_template(
     responses(
         (status = 201, description = "Started", body = Started),
         (status = 404, description = "Something that it names isn’t there. Nothing was made", body = Problem),
-        (status = 409, description = "The template or the list was put away, or the key was used for something else. Nothing was made", body = Problem),
+        (status = 409, description = "The template or the list is archived, or the key was used for something else. Nothing was made", body = Problem),
         (status = 422, description = "Fields need changing. Nothing was made", body = Problem),
         (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
@@ -579,6 +603,28 @@ async fn list_runs(
     Ok(axum::Json(runs::list(&platform, &actor, &org, template).await?))
 }
 
+/// What can start templates by itself: what happens in the modules that are turned on, and what it says of itself.
+#[utoipa::path(
+    get, path = "/orgs/{org}/tasks/trigger-events", tag = "tasks", operation_id = "tasks_list_trigger_events",
+    params(("org" = String, Path, description = "The word in the organisation’s addresses")),
+    responses((status = 200, description = "All of them, those of a module together", body = [TriggerEventView]), (status = "default", description = "Anything else that went wrong", body = Problem)),
+    security(("token" = ["tasks.organise"]), ("session" = []))
+)]
+async fn list_trigger_events(
+    State(platform): State<Platform>,
+    Caller(actor): Caller,
+    Path(org): Path<String>,
+) -> Result<axum::Json<Vec<TriggerEventView>>> {
+    let field =
+        |field: &EventField| TriggerEventFieldView { name: field.name, label: field.label, kind: field.kind.as_str() };
+    let all = triggers::offered(&platform, &actor, &org).await?.into_iter().map(|offer| TriggerEventView {
+        name: offer.event.name,
+        label: offer.event.label,
+        fields: offer.fields.iter().map(field).collect(),
+    });
+    Ok(axum::Json(all.collect()))
+}
+
 /// What starts a template by itself.
 #[utoipa::path(
     get, path = "/orgs/{org}/tasks/templates/{id}/triggers", tag = "tasks", operation_id = "tasks_list_triggers",
@@ -613,7 +659,7 @@ async fn list_triggers(
     responses(
         (status = 201, description = "Set up", body = AddedTriggerView),
         (status = 404, description = "Something that it names isn’t there", body = Problem),
-        (status = 409, description = "The template or the list was put away, there are too many, or the key was used for something else", body = Problem),
+        (status = 409, description = "The template or the list is archived, there are too many, or the key was used for something else", body = Problem),
         (status = 422, description = "Fields need changing", body = Problem),
         (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
@@ -664,7 +710,7 @@ async fn show_trigger(
     responses(
         (status = 200, description = "As it is now", body = Shown),
         (status = 404, description = "There is none that you can see, or something that it names isn’t there", body = Problem),
-        (status = 409, description = "Somebody else changed it meanwhile, or its template or its list was put away", body = Problem),
+        (status = 409, description = "Somebody else changed it meanwhile, or its template or its list is archived", body = Problem),
         (status = 422, description = "Fields need changing", body = Problem),
         (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
@@ -690,7 +736,7 @@ async fn change_trigger(
     responses(
         (status = 204, description = "As asked"),
         (status = 404, description = "There is none that you can see", body = Problem),
-        (status = 409, description = "Its template or its list was put away", body = Problem),
+        (status = 409, description = "Its template or its list is archived", body = Problem),
         (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
     security(("token" = ["tasks.organise"]), ("session" = []))
@@ -715,7 +761,7 @@ async fn switch_trigger(
         ("id" = String, Path, description = "Its id"),
     ),
     responses(
-        (status = 200, description = "Taken away", body = RemovedView),
+        (status = 200, description = "Deleted", body = RemovedView),
         (status = 404, description = "There is none that you can see", body = Problem),
         (status = "default", description = "Anything else that went wrong", body = Problem),
     ),

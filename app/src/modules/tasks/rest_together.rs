@@ -1,7 +1,7 @@
 //! The JSON API of comments, of what happened, of what is one’s own and what one was told, of queues, of handing over and of the trash.
 #![expect(unused_qualifications, reason = "utoipa’s macro writes the query types with their paths")]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use axum::{
     extract::State,
@@ -54,6 +54,7 @@ pub fn router() -> OpenApiRouter<Platform> {
         .routes(routes!(show_ways, choose_ways))
         .routes(routes!(show_trash))
         .routes(routes!(hand_over))
+        .routes(routes!(show_rounds, set_rounds))
 }
 
 /// Something that was said about a task.
@@ -234,6 +235,15 @@ struct HandoverBody {
     from: UserId,
     /// `person:` and their id, `team:` and its id, or `nobody`.
     to: String,
+}
+
+/// Lists that give what comes to a team to its members in turn.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = TaskRounds)]
+struct Rounds {
+    /// Their ids.
+    lists: BTreeSet<ListId>,
 }
 
 /// What came of it.
@@ -695,6 +705,43 @@ async fn hand_over(
     let to = to.ok_or_else(|| AppError::field("to", "Send person: or team: and an id, or nobody."))?;
     let handed = handover::hand_over(&platform, &actor, &org, body.from, to).await?;
     Ok(axum::Json(HandedView { act: handed.act, count: handed.count, more: handed.more }))
+}
+
+/// The lists that give what comes to a team to its members in turn.
+#[utoipa::path(
+    get, path = "/orgs/{org}/tasks/rounds", tag = "tasks", operation_id = "tasks_rounds",
+    params(("org" = String, Path, description = "The word in the organisation’s addresses")),
+    responses((status = 200, description = "Those of them that you see", body = Rounds), (status = "default", description = "Anything else that went wrong", body = Problem)),
+    security(("token" = ["tasks.view"]), ("session" = []))
+)]
+async fn show_rounds(
+    State(platform): State<Platform>,
+    Caller(actor): Caller,
+    Path(org): Path<String>,
+) -> Result<axum::Json<Rounds>> {
+    Ok(axum::Json(Rounds { lists: claims::rounds(&platform, &actor, &org).await? }))
+}
+
+/// Says which lists give what comes to a team to its members in turn: these, and of those that you see no other.
+#[utoipa::path(
+    put, path = "/orgs/{org}/tasks/rounds", tag = "tasks", operation_id = "tasks_set_rounds",
+    request_body = Rounds,
+    params(("org" = String, Path, description = "The word in the organisation’s addresses")),
+    responses(
+        (status = 204, description = "As asked"),
+        (status = 404, description = "You see no such list. Nothing was changed", body = Problem),
+        (status = "default", description = "Anything else that went wrong", body = Problem),
+    ),
+    security(("token" = ["tasks.organise"]), ("session" = []))
+)]
+async fn set_rounds(
+    State(platform): State<Platform>,
+    Caller(actor): Caller,
+    Path(org): Path<String>,
+    Json(body): Json<Rounds>,
+) -> Result<StatusCode> {
+    claims::set_rounds(&platform, &actor, &org, &body.lists).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 fn comment_view(one: Comment) -> CommentView {

@@ -189,7 +189,7 @@ impl Names {
 
     /// "Priya Raman"
     pub fn of(&self, user: UserId) -> String {
-        self.0.get(&user).cloned().unwrap_or_else(|| "a former member".to_owned())
+        self.0.get(&user).cloned().unwrap_or_else(|| former(user))
     }
 
     /// Who did something, as it is kept.
@@ -202,6 +202,12 @@ impl Names {
     }
 }
 
+/// "a former member (7C3E)": what who has left is called since is theirs, and the mark, the same everywhere, tells them apart.
+pub fn former(user: UserId) -> String {
+    let id = user.0.simple().to_string().to_uppercase();
+    format!("a former member ({})", id.get(28..).unwrap_or_default())
+}
+
 /// The first letter large: for the beginning of a sentence.
 pub fn capital(words: &str) -> String {
     let mut letters = words.chars();
@@ -211,6 +217,14 @@ pub fn capital(words: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn who_has_left_is_told_apart() {
+        let names = Names::default();
+        let (one, other) = (UserId(Uuid::from_u128(0xa_7c3e)), UserId(Uuid::from_u128(0xb_0001)));
+        assert_eq!(names.of(one), "a former member (7C3E)");
+        assert_eq!(capital(&names.doer("member", Some(other.0))), "A former member (0001)");
+    }
 
     #[test]
     fn minutes_are_read_as_people_type_them() {

@@ -1,7 +1,10 @@
 //! Tasks that come again: by which rule, and what the next one is made of. When one is completed the next is made with it, in the same act; each is followed
 //! by one, however often it is completed.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::ControlFlow,
+};
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use jiff::{Span, civil::Date};
@@ -23,7 +26,7 @@ use super::{
     store,
     store_time::{self as rows, OccurrenceRow, SeriesRow},
     task::{Completes, Task, When},
-    tasks::{self, AddBody, Done},
+    tasks::{self, AddBody, Done, Once},
 };
 use crate::{
     clock::day_typed,
@@ -146,6 +149,38 @@ impl Kept {
         };
         parts(self) == parts(other)
     }
+
+    fn in_words(&self) -> Option<String> {
+        let plan = Plan {
+            mode: Mode::parse(&self.mode)?,
+            rule: Rule::parse(&self.rule).ok()?,
+            start: self.first_day.parse().ok()?,
+            skipped: BTreeSet::new(),
+            made: self.made,
+            catch_up: self.catch_up,
+        };
+        Some(plan.in_words())
+    }
+}
+
+/// What somebody changed of how a task comes again, as the history keeps it, in words without who did it.
+pub fn happened(before: &Value, after: &Value) -> String {
+    let kept = |value: &Value| Option::<Kept>::deserialize(value).ok().flatten().filter(|kept| !kept.stopped);
+    match (kept(before), kept(after)) {
+        (_, None) => "had it come no more".to_owned(),
+        (None, Some(new)) => match new.in_words() {
+            Some(words) => format!("had it come again: {words}"),
+            None => "had it come again".to_owned(),
+        },
+        (Some(old), Some(new)) if new.skipped.len() > old.skipped.len() => {
+            "left out a day of what comes again".to_owned()
+        }
+        (Some(old), Some(new)) => match (old.in_words(), new.in_words()) {
+            (Some(old), Some(new)) if old != new => format!("changed how it comes again from “{old}” to “{new}”"),
+            _ if old.made_of != new.made_of => "changed what those that follow are made of".to_owned(),
+            _ => "changed how it comes again".to_owned(),
+        },
+    }
 }
 
 /// How a task comes again, for whoever sees it; `None`: it doesn't.
@@ -194,8 +229,10 @@ pub async fn save(platform: &Platform, actor: &Actor, org: &str, task: &str, bod
     if let Some((row, _)) = &before
         && version_of(body.version)? != row.version
     {
-        let now = FieldError { field: "rule".to_owned(), message: plan(&mut tx, row).await?.in_words() };
-        return Err(AppError::changed("how this task comes again", row.version, access::as_read(&tx, vec![now])));
+        let plan = plan(&mut tx, row).await?;
+        let (held, words) = (json!({ "rule": plan.rule.show() }), plan.in_words());
+        let now = vec![FieldError { field: "rule".to_owned(), message: words }];
+        return Err(access::changed(&tx, "how this task repeats", row.version, now, &held));
     }
     let (today, _) = access::today(&tx)?;
     let due = task.due.map(|due| due.day);
@@ -261,13 +298,12 @@ pub async fn skip(
     asked: Option<&str>,
     key: Option<&str>,
 ) -> Result<Done> {
-    let mut tx = access::open(platform, actor, org, &permissions::CHANGE, Access::Write).await?;
-    let mut act = Act::new(&tx, "skip");
     let said = format!("{task} {}", asked.unwrap_or_default());
-    if let Some(done) = tasks::done_before(&mut tx, &mut act, "tasks.skip", key, &said, Some(task)).await? {
-        tx.rollback().await?;
-        return Ok(done);
-    }
+    let once = Once::of("tasks.skip", key, said, task);
+    let (mut tx, mut act) = match tasks::begin(platform, actor, org, "skip", once).await? {
+        ControlFlow::Continue(begun) => begun,
+        ControlFlow::Break(done) => return Ok(done),
+    };
     let task = open_task(&mut tx, task).await?;
     let (row, occurrence) = goes_on(&mut tx, task.id).await?;
     let (today, _) = access::today(&tx)?;
@@ -282,7 +318,9 @@ pub async fn skip(
     let mut plan = plan(&mut tx, &row).await?;
     plan.skipped.insert(day);
     let next = plan.following(day, day.max(today)).ok_or_else(|| {
-        AppError::conflict("This is the last one: none follows it. Stop it, or throw the task away, instead.")
+        AppError::conflict(
+            "This is the last one: none follows it. Stop repeating it, or move the task to the trash, instead.",
+        )
     })?;
     let was = state(&mut tx, task.id).await?;
     let mut desk = Desk::read(&mut tx).await?;
@@ -343,7 +381,7 @@ async fn change(platform: &Platform, actor: &Actor, org: &str, task: &str, to: T
 }
 
 /// Makes the next one of a task that was completed, in the transaction and the act in which it was. One whose completion was undone, and is done again, is
-/// followed by the same.
+/// followed by the same: counted from when it was done, that is on the day that comes of it by now.
 ///
 /// # Errors
 /// As [`tasks::add`].
@@ -363,7 +401,11 @@ pub async fn completed(tx: &mut OrgTx, act: &mut Act, desk: &mut Desk, before: &
         // It is counted among those that were made already.
         let plan = Plan { made: plan.made.saturating_sub(1), ..plan };
         return match plan.following(day, today) {
-            Some(day) => bring_back(tx, act, next, day).await,
+            Some(day) if plan.mode == Mode::AfterCompletion => {
+                bring_back(tx, act, &next, day).await?;
+                move_along(tx, act, &next, day).await
+            }
+            Some(day) => bring_back(tx, act, &next, day).await,
             None => Ok(()),
         };
     }
@@ -382,8 +424,7 @@ pub async fn completed(tx: &mut OrgTx, act: &mut Act, desk: &mut Desk, before: &
 /// 409 where that was changed since.
 pub async fn put_back(tx: &mut OrgTx, act: &mut Act, now: &Task, change: &Change) -> Result<()> {
     let is = state(tx, now.id).await?;
-    let was = Option::<Kept>::deserialize(&change.before).map_err(|_| AppError::internal())?;
-    let became = Option::<Kept>::deserialize(&change.after).map_err(|_| AppError::internal())?;
+    let (was, became) = (noted(&change.before)?, noted(&change.after)?);
     let is_still = match (&is, &became) {
         (Some(is), Some(became)) => is.is_as(became),
         (None, None) => true,
@@ -502,14 +543,14 @@ async fn begin(tx: &mut OrgTx, task: &Task, asked: Asked, catch_up: bool) -> Res
 async fn open_task(tx: &mut OrgTx, task: &str) -> Result<Task> {
     let task = access::task_to_change(tx, task).await?;
     if task.is_done() {
-        return Err(AppError::conflict("This task is done. Open it again first, or go to the one that follows it."));
+        return Err(AppError::conflict("This task is done. Reopen it first, or go to the one that follows it."));
     }
     Ok(task)
 }
 
 /// The series of a task that comes again.
 async fn goes_on(tx: &mut OrgTx, task: TaskId) -> Result<(SeriesRow, OccurrenceRow)> {
-    let no = || AppError::conflict("This task doesn’t come again.");
+    let no = || AppError::conflict("This task doesn’t repeat.");
     let occurrence = rows::occurrence(tx, task).await?.ok_or_else(no)?;
     let row = row(tx, occurrence.series_id).await?;
     if row.stopped { Err(no()) } else { Ok((row, occurrence)) }
@@ -521,7 +562,7 @@ async fn row(tx: &mut OrgTx, id: SeriesId) -> Result<SeriesRow> {
 
 async fn update(tx: &mut OrgTx, new: &SeriesRow) -> Result<()> {
     if rows::update_series(tx, new).await? == 0 {
-        return Err(AppError::conflict("Somebody else changed how this task comes again in the meantime. Look again."));
+        return Err(AppError::conflict("Somebody else changed how this task repeats in the meantime. Look again."));
     }
     Ok(())
 }
@@ -567,7 +608,7 @@ async fn state(tx: &mut OrgTx, task: TaskId) -> Result<Option<Kept>> {
     let (pattern, skipped) = (pattern(tx, &row).await?, rows::skips(tx, row.id).await?);
     let SeriesRow { id, mode, rule, first_day, catch_up, made, stopped, .. } = row;
     let day = occurrence.day;
-    let made_of = URL_SAFE_NO_PAD.encode(Sha256::digest(in_words(&pattern)?));
+    let made_of = made_of(&pattern)?;
     let pattern = Some(pattern);
     Ok(Some(Kept { series: id, mode, rule, first_day, catch_up, made, stopped, skipped, day, made_of, pattern }))
 }
@@ -585,15 +626,32 @@ async fn pattern(tx: &mut OrgTx, row: &SeriesRow) -> Result<Pattern> {
 async fn sealed(tx: &mut OrgTx, series: SeriesId, task: &Task) -> Result<Vec<u8>> {
     let pattern = take(tx, task).await?;
     if pattern.parts.len() > MOST_PARTS {
-        return Err(AppError::conflict("A task that comes again has at most 200 parts."));
+        return Err(AppError::conflict("A repeating task has at most 200 subtasks."));
     }
     let text = in_words(&pattern)?;
     if text.len() > MOST_TEXT {
         return Err(AppError::conflict(
-            "This is too long to come again: its words and those of its parts come to more than 256 KB. Shorten their notes first.",
+            "This is too long to repeat: its words and those of its subtasks come to more than 256 KB. Shorten their notes first.",
         ));
     }
     Ok(tx.keys().await?.seal(pattern_of(series), &text))
+}
+
+/// How a task came again, as it was noted. What was noted in full, as all was once, tells itself from others as well.
+fn noted(value: &Value) -> Result<Option<Kept>> {
+    let mut kept = Option::<Kept>::deserialize(value).map_err(|_| AppError::internal())?;
+    if let Some(kept) = &mut kept
+        && kept.made_of.is_empty()
+        && let Some(pattern) = &kept.pattern
+    {
+        kept.made_of = made_of(pattern)?;
+    }
+    Ok(kept)
+}
+
+/// What tells it from what the next task is made of otherwise.
+fn made_of(pattern: &Pattern) -> Result<String> {
+    Ok(URL_SAFE_NO_PAD.encode(Sha256::digest(in_words(pattern)?)))
 }
 
 /// What the next task is made of, as it is kept.
@@ -679,7 +737,7 @@ async fn make(
 }
 
 /// Takes the one that follows out of the trash, where undoing the completion had put it, on the day that it has by now.
-async fn bring_back(tx: &mut OrgTx, act: &mut Act, next: OccurrenceRow, day: Date) -> Result<()> {
+async fn bring_back(tx: &mut OrgTx, act: &mut Act, next: &OccurrenceRow, day: Date) -> Result<()> {
     let Ok(task) = access::task(tx, next.task_id).await else { return Ok(()) };
     let Some(with) = task.trashed_with else { return Ok(()) };
     let was_undone = store::act(tx, with).await?.is_some_and(|act| act.kind == "undo");
@@ -698,6 +756,26 @@ async fn bring_back(tx: &mut OrgTx, act: &mut Act, next: OccurrenceRow, day: Dat
     for one in all.values().filter(|one| one.trashed_with == Some(with)) {
         let after = Task { trashed_at: None, trashed_with: None, ..moved(one, old, day) };
         act.save(tx, one, after).await?;
+    }
+    rows::set_occurrence_day(tx, task.id, &day.to_string()).await?;
+    Ok(())
+}
+
+/// Moves the one that follows to the day that it has by now, where it is open and still on the day that it was made for.
+async fn move_along(tx: &mut OrgTx, act: &mut Act, next: &OccurrenceRow, day: Date) -> Result<()> {
+    let Ok(task) = access::task(tx, next.task_id).await else { return Ok(()) };
+    let old = stored_day(&next.day)?;
+    let stands = [task.due, task.start].into_iter().flatten().any(|when| when.day == old);
+    if task.trashed_at.is_some() || task.is_done() || !stands || day == old {
+        return Ok(());
+    }
+    if access::list_to_change(tx, task.list).await.is_err() {
+        return Ok(());
+    }
+    let ids = store::tree(tx, task.id).await?;
+    let all = access::tasks(tx, ids).await?;
+    for one in all.values().filter(|one| one.trashed_at.is_none() && !one.is_done()) {
+        act.save(tx, one, moved(one, old, day)).await?;
     }
     rows::set_occurrence_day(tx, task.id, &day.to_string()).await?;
     Ok(())
@@ -729,7 +807,9 @@ impl Piece {
         let works = |user: &UserId| desk.members.contains(user) && place.is_seen_by(*user);
         let on = |offset: Option<&Offset>| offset.and_then(|offset| offset.on(day)).unzip();
         let ((start_day, start_time), (due_day, due_time)) = (on(self.start.as_ref()), on(self.due.as_ref()));
-        let team = self.team.filter(|team| desk.teams.iter().any(|one| one.id == *team && one.active));
+        let responsible = self.responsible.filter(works);
+        let is_theirs = |team: &TeamId| responsible.is_none_or(|user| desk.is_of_team(*team, user));
+        let in_use = |team: &TeamId| desk.teams.iter().any(|one| one.id == *team && one.active);
         AddBody {
             notes: self.notes.clone(),
             section: section_in(place, self.section),
@@ -739,9 +819,9 @@ impl Piece {
             start_time: start_time.flatten(),
             due_day,
             due_time: due_time.flatten(),
-            responsible: self.responsible.filter(works),
+            responsible,
             people: self.people.iter().copied().filter(works).collect(),
-            team,
+            team: self.team.filter(in_use).filter(is_theirs),
             completes: Some(self.completes),
             labels: self.labels.intersection(&desk.labels).copied().collect(),
             ..AddBody::of(list, &self.title)
@@ -756,4 +836,32 @@ pub fn pattern_of(id: SeriesId) -> Place {
 
 fn on_schedule() -> String {
     Mode::Schedule.as_str().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::{Kept, noted};
+
+    /// What was noted when each note still held all of it tells itself from others, as what is noted now does.
+    #[test]
+    fn older_notes_are_compared_as_newer_ones() {
+        let old = |title: &str| {
+            let piece = json!({
+                "title": title, "notes": "", "section": null, "priority": 0, "estimate": null, "start": null, "due": null, "responsible": null,
+                "people": [], "team": null, "completes": "any", "labels": [], "checks": [], "values": {},
+            });
+            json!({
+                "series": "01900000-0000-7000-8000-000000000000", "mode": "schedule", "rule": "FREQ=DAILY", "first_day": "2026-11-27",
+                "catch_up": false, "made": 1, "stopped": false, "skipped": [], "day": "2026-11-27", "pattern": { "whole": piece, "parts": [] },
+            })
+        };
+        let read = |value: &Value| noted(value).unwrap().unwrap();
+        let before = read(&old("Stocktake"));
+        let now = json!(Kept { pattern: None, ..before.clone() });
+        assert!(read(&now).is_as(&before) && before.pattern.is_some());
+        assert!(!read(&now).is_as(&read(&old("Another"))));
+        assert!(noted(&Value::Null).unwrap().is_none());
+    }
 }

@@ -29,7 +29,7 @@ use crate::{
     clock::{Instant, day_typed, zone},
     db::Access,
     error::{AppError, Code, Result},
-    idempotency::again,
+    idempotency::{again, said},
     ids::{OrgId, UserId},
     links::Link,
     org::{Actor, OrgRef, OrgTx},
@@ -182,16 +182,15 @@ pub async fn make_once(
     let list = access::list_called(&mut tx, list).await?.id;
     tx.check_goes_on("nothing is shown by a link")?;
     let id = ShareId::new(tx.now());
-    if let Some(key) = key {
-        let said = format!("{list} {}", serde_json::to_string(body).unwrap_or_default());
-        if again(&mut tx, "tasks.shares", key, &said, id.0).await?.is_some() {
-            return Err(AppError::conflict(
-                "This link was made before, and its address is told once. If you don’t have it, end it and make another.",
-            ));
-        }
+    if let Some(key) = key
+        && again(&mut tx, "tasks.shares", key, &said(list, body), id.0).await?.is_some()
+    {
+        return Err(AppError::conflict(
+            "This link was made before, and its address is told once. If you don’t have it, stop sharing by it and make another.",
+        ));
     }
     if rows::shares_of(&mut tx, list).await?.len() >= MOST {
-        return Err(AppError::conflict(format!("A list has at most {MOST} links. End one of them first.")));
+        return Err(AppError::conflict(format!("A list has at most {MOST} links. Stop sharing by one of them first.")));
     }
     let (today, _) = access::today(&tx)?;
     let until = body.until.as_deref().map(str::trim).filter(|until| !until.is_empty());

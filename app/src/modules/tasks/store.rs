@@ -684,6 +684,30 @@ pub async fn touch(tx: &mut OrgTx, id: TaskId, touched: i64) -> Result<u64, DbEr
     sql!(exec, tx, "UPDATE tasks_tasks SET touched = $3 WHERE org_id = $1 AND id = $2", id, touched)
 }
 
+/// The same of many tasks, and of all that they are a part of, however far up.
+pub async fn touch_up(tx: &mut OrgTx, ids: &str, touched: i64) -> Result<u64, DbError> {
+    sql!(
+        exec,
+        tx,
+        sqlite: "UPDATE tasks_tasks SET touched = $3 WHERE org_id = $1 AND id IN (
+             WITH RECURSIVE above (id, parent_id) AS (
+                 SELECT t.id, t.parent_id FROM tasks_tasks AS t WHERE t.org_id = $1 AND t.id IN (SELECT unhex(value) FROM json_each($2))
+                 UNION
+                 SELECT p.id, p.parent_id FROM tasks_tasks AS p JOIN above ON above.parent_id = p.id WHERE p.org_id = $1
+             )
+             SELECT above.id FROM above)",
+        postgres: "UPDATE tasks_tasks SET touched = $3 WHERE org_id = $1 AND id IN (
+             WITH RECURSIVE above (id, parent_id) AS (
+                 SELECT t.id, t.parent_id FROM tasks_tasks AS t WHERE t.org_id = $1 AND t.id IN (SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON)))
+                 UNION
+                 SELECT p.id, p.parent_id FROM tasks_tasks AS p JOIN above ON above.parent_id = p.id WHERE p.org_id = $1
+             )
+             SELECT above.id FROM above)",
+        ids,
+        touched
+    )
+}
+
 /// Notes that a task left a list.
 pub async fn note_gone(tx: &mut OrgTx, list: ListId, task: TaskId, touched: i64) -> Result<u64, DbError> {
     sql!(
@@ -758,17 +782,6 @@ pub async fn check_counts(tx: &mut OrgTx, ids: &str) -> Result<Vec<CountRow>, Db
         tx,
         sqlite: "SELECT task_id, count(*) AS total, count(done_at) AS done FROM tasks_checks WHERE org_id = $1 AND task_id IN (SELECT unhex(value) FROM json_each($2)) GROUP BY task_id",
         postgres: "SELECT task_id, count(*) AS total, count(done_at) AS done FROM tasks_checks WHERE org_id = $1 AND task_id IN (SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON))) GROUP BY task_id",
-        ids
-    )
-}
-
-/// How many parts these tasks have, and how many of them are completed.
-pub async fn part_counts(tx: &mut OrgTx, ids: &str) -> Result<Vec<CountRow>, DbError> {
-    sql!(
-        all CountRow,
-        tx,
-        sqlite: "SELECT parent_id AS task_id, count(*) AS total, count(completed_at) AS done FROM tasks_tasks WHERE org_id = $1 AND trashed_at IS NULL AND parent_id IN (SELECT unhex(value) FROM json_each($2)) GROUP BY parent_id",
-        postgres: "SELECT parent_id AS task_id, count(*) AS total, count(completed_at) AS done FROM tasks_tasks WHERE org_id = $1 AND trashed_at IS NULL AND parent_id IN (SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON))) GROUP BY parent_id",
         ids
     )
 }

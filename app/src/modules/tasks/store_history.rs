@@ -47,21 +47,6 @@ pub async fn count_below(tx: &mut OrgTx, task: TaskId) -> Result<usize, DbError>
     Ok(usize::try_from(count).unwrap_or(usize::MAX))
 }
 
-/// How many are a part of a task outside the trash, however deep, and how many of them are completed.
-pub async fn progress_below(tx: &mut OrgTx, task: TaskId) -> Result<(i64, i64), DbError> {
-    sql!(
-        one(i64, i64),
-        tx,
-        "WITH RECURSIVE below (id, completed_at) AS (
-             SELECT t.id, t.completed_at FROM tasks_tasks AS t WHERE t.org_id = $1 AND t.parent_id = $2 AND t.trashed_at IS NULL
-             UNION ALL
-             SELECT c.id, c.completed_at FROM tasks_tasks AS c JOIN below ON below.id = c.parent_id WHERE c.org_id = $1 AND c.trashed_at IS NULL
-         )
-         SELECT count(completed_at), count(*) FROM below",
-        task
-    )
-}
-
 /// What is a part of a task, one level down, outside the trash, in order.
 pub async fn parts_of(tx: &mut OrgTx, task: TaskId, limit: i64) -> Result<Vec<TaskId>, DbError> {
     let rows = sql!(

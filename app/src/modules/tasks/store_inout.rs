@@ -468,6 +468,18 @@ pub async fn lists_made(tx: &mut OrgTx, import: ImportId) -> Result<Vec<ListId>,
     Ok(rows.into_iter().map(|(id,)| id).collect())
 }
 
+/// The lists that files made which were taken back, and that were put away with that.
+pub async fn lists_taken_back(tx: &mut OrgTx) -> Result<Vec<ListId>, DbError> {
+    let rows = sql!(
+        all(ListId,),
+        tx,
+        "SELECT l.id FROM tasks_imported AS i JOIN tasks_imports AS m ON m.org_id = i.org_id AND m.id = i.import_id
+         JOIN tasks_lists AS l ON l.org_id = i.org_id AND l.id = i.made_id
+         WHERE i.org_id = $1 AND i.what = 'list' AND i.made AND m.state = 'undone' AND l.archived"
+    )?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
 /// The tasks that a file brought and that aren’t in the trash, so many of them; those that others are a part of come last.
 pub async fn tasks_imported(tx: &mut OrgTx, import: ImportId, limit: i64) -> Result<Vec<TaskId>, DbError> {
     let rows = sql!(

@@ -115,6 +115,107 @@ pub async fn place_list(tx: &mut OrgTx, id: ListId, position: &str) -> Result<u6
     sql!(exec, tx, "UPDATE tasks_lists SET position = $3 WHERE org_id = $1 AND id = $2", id, position)
 }
 
+/// How many tasks a list has, those in the trash among them.
+pub async fn count_in_list(tx: &mut OrgTx, list: ListId) -> Result<i64, DbError> {
+    let (count,) = sql!(one(i64,), tx, "SELECT count(*) FROM tasks_tasks WHERE org_id = $1 AND list_id = $2", list)?;
+    Ok(count)
+}
+
+/// How many of what starts templates by itself, and wasn’t taken away, does so into a list.
+pub async fn count_triggers_into(tx: &mut OrgTx, list: ListId) -> Result<i64, DbError> {
+    let (count,) = sql!(
+        one(i64,),
+        tx,
+        "SELECT count(*) FROM tasks_triggers WHERE org_id = $1 AND list_id = $2 AND removed_with IS NULL",
+        list
+    )?;
+    Ok(count)
+}
+
+/// What was started of templates into a list, and has tasks elsewhere by now, is there from now on.
+pub async fn move_runs(tx: &mut OrgTx, list: ListId) -> Result<u64, DbError> {
+    sql!(
+        exec,
+        tx,
+        "UPDATE tasks_runs SET list_id = (
+             SELECT t.list_id FROM tasks_run_tasks AS r JOIN tasks_tasks AS t ON t.org_id = r.org_id AND t.id = r.task_id
+             WHERE r.org_id = $1 AND r.run_id = tasks_runs.id ORDER BY t.id LIMIT 1
+         )
+         WHERE org_id = $1 AND list_id = $2 AND EXISTS (SELECT 1 FROM tasks_run_tasks AS o WHERE o.org_id = $1 AND o.run_id = tasks_runs.id)",
+        list
+    )
+}
+
+/// What was started into it, and of which nothing is left.
+pub async fn delete_runs_in(tx: &mut OrgTx, list: ListId) -> Result<u64, DbError> {
+    sql!(exec, tx, "DELETE FROM tasks_runs WHERE org_id = $1 AND list_id = $2", list)
+}
+
+/// What started templates into it, and was taken away.
+pub async fn delete_triggers_into(tx: &mut OrgTx, list: ListId) -> Result<u64, DbError> {
+    sql!(exec, tx, "DELETE FROM tasks_triggers WHERE org_id = $1 AND list_id = $2 AND removed_with IS NOT NULL", list)
+}
+
+/// It is nobody’s own list any more.
+pub async fn free_own(tx: &mut OrgTx, list: ListId) -> Result<u64, DbError> {
+    sql!(exec, tx, "UPDATE tasks_own SET list_id = NULL WHERE org_id = $1 AND list_id = $2", list)
+}
+
+/// The links that showed it.
+pub async fn delete_shares_of(tx: &mut OrgTx, list: ListId) -> Result<u64, DbError> {
+    sql!(exec, tx, "DELETE FROM tasks_shares WHERE org_id = $1 AND list_id = $2", list)
+}
+
+/// The addresses of it for calendars.
+pub async fn delete_feeds_of(tx: &mut OrgTx, list: ListId) -> Result<u64, DbError> {
+    sql!(exec, tx, "DELETE FROM tasks_feeds WHERE org_id = $1 AND list_id = $2", list)
+}
+
+/// Which mail came to it.
+pub async fn delete_mails_of(tx: &mut OrgTx, list: ListId) -> Result<u64, DbError> {
+    sql!(exec, tx, "DELETE FROM tasks_mails WHERE org_id = $1 AND list_id = $2", list)
+}
+
+/// What tasks that are elsewhere by now had in its fields.
+pub async fn delete_values_of(tx: &mut OrgTx, list: ListId) -> Result<u64, DbError> {
+    sql!(
+        exec,
+        tx,
+        "DELETE FROM tasks_field_values WHERE org_id = $1 AND field_id IN (SELECT f.id FROM tasks_fields AS f WHERE f.org_id = $1 AND f.list_id = $2)",
+        list
+    )
+}
+
+/// Its fields.
+pub async fn delete_fields_of(tx: &mut OrgTx, list: ListId) -> Result<u64, DbError> {
+    sql!(exec, tx, "DELETE FROM tasks_fields WHERE org_id = $1 AND list_id = $2", list)
+}
+
+/// What was taken away of it.
+pub async fn delete_removed_of(tx: &mut OrgTx, list: ListId) -> Result<u64, DbError> {
+    sql!(exec, tx, "DELETE FROM tasks_removed WHERE org_id = $1 AND list_id = $2", list)
+}
+
+/// What left it.
+pub async fn delete_gone_of(tx: &mut OrgTx, list: ListId) -> Result<u64, DbError> {
+    sql!(exec, tx, "DELETE FROM tasks_gone WHERE org_id = $1 AND list_id = $2", list)
+}
+
+/// Its sections.
+pub async fn delete_sections_of(tx: &mut OrgTx, list: ListId) -> Result<u64, DbError> {
+    sql!(exec, tx, "DELETE FROM tasks_sections WHERE org_id = $1 AND list_id = $2", list)
+}
+
+/// Its statuses.
+pub async fn delete_statuses_of(tx: &mut OrgTx, list: ListId) -> Result<u64, DbError> {
+    sql!(exec, tx, "DELETE FROM tasks_statuses WHERE org_id = $1 AND list_id = $2", list)
+}
+
+/// It, of which nothing else is left.
+pub async fn delete_list(tx: &mut OrgTx, list: ListId) -> Result<u64, DbError> {
+    sql!(exec, tx, "DELETE FROM tasks_lists WHERE org_id = $1 AND id = $2", list)
+}
+
 /// Adds a status to a list.
 pub async fn insert_status(tx: &mut OrgTx, new: &Status) -> Result<u64, DbError> {
     let now = tx.now();

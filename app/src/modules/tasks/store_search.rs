@@ -336,7 +336,8 @@ pub async fn last_changed(tx: &mut OrgTx, ids: &str) -> Result<Vec<(TaskId, Inst
     )
 }
 
-/// How many tasks are below these, however deep, and how many of them are completed.
+/// How many tasks that have no parts themselves are below these, however deep, and how many of them are completed: what all that is said of how far a task
+/// has come is counted by.
 pub async fn counts_below(tx: &mut OrgTx, ids: &str) -> Result<Vec<CountRow>, DbError> {
     sql!(
         all CountRow,
@@ -346,13 +347,15 @@ pub async fn counts_below(tx: &mut OrgTx, ids: &str) -> Result<Vec<CountRow>, Db
              UNION ALL
              SELECT below.root, d.id, d.completed_at FROM tasks_tasks AS d JOIN below ON below.id = d.parent_id WHERE d.org_id = $1 AND d.trashed_at IS NULL
          )
-         SELECT root AS task_id, count(*) AS total, count(completed_at) AS done FROM below GROUP BY root",
+         SELECT root AS task_id, count(*) AS total, count(completed_at) AS done FROM below WHERE NOT EXISTS (SELECT 1 FROM tasks_tasks AS p WHERE p.org_id = $1 AND p.parent_id = below.id AND p.trashed_at IS NULL)
+         GROUP BY root",
         postgres: "WITH RECURSIVE below (root, id, completed_at) AS (
              SELECT c.parent_id, c.id, c.completed_at FROM tasks_tasks AS c WHERE c.org_id = $1 AND c.trashed_at IS NULL AND c.parent_id IN (SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON)))
              UNION ALL
              SELECT below.root, d.id, d.completed_at FROM tasks_tasks AS d JOIN below ON below.id = d.parent_id WHERE d.org_id = $1 AND d.trashed_at IS NULL
          )
-         SELECT root AS task_id, count(*) AS total, count(completed_at) AS done FROM below GROUP BY root",
+         SELECT root AS task_id, count(*) AS total, count(completed_at) AS done FROM below WHERE NOT EXISTS (SELECT 1 FROM tasks_tasks AS p WHERE p.org_id = $1 AND p.parent_id = below.id AND p.trashed_at IS NULL)
+         GROUP BY root",
         ids
     )
 }

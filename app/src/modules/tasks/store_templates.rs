@@ -685,6 +685,16 @@ pub async fn remove_trigger(tx: &mut OrgTx, id: TriggerId, act: ActId) -> Result
     sql!(exec, tx, "UPDATE tasks_triggers SET removed_with = $3, next_at = NULL WHERE org_id = $1 AND id = $2", id, act)
 }
 
+/// Those that were taken away before then go for good.
+pub async fn forget_triggers(tx: &mut OrgTx, before: Instant) -> Result<u64, DbError> {
+    sql!(
+        exec,
+        tx,
+        "DELETE FROM tasks_triggers WHERE org_id = $1 AND removed_with IN (SELECT a.id FROM tasks_acts AS a WHERE a.org_id = $1 AND a.done_at < $2)",
+        before
+    )
+}
+
 /// The one that an act took away.
 pub async fn trigger_removed_by(tx: &mut OrgTx, act: ActId) -> Result<Option<TriggerRow>, DbError> {
     sql!(
@@ -789,6 +799,18 @@ pub async fn events_after(tx: &mut OrgTx, sequence: i64, limit: i64) -> Result<V
         sequence,
         limit
     )
+}
+
+/// What an event of this kind was about, by its place; `None`: there is none there any more.
+pub async fn subject_of_event(tx: &mut OrgTx, sequence: i64, kind: &str) -> Result<Option<Uuid>, DbError> {
+    let found = sql!(
+        optional(Uuid,),
+        tx,
+        "SELECT subject FROM events WHERE org_id = $1 AND sequence = $2 AND kind = $3",
+        sequence,
+        kind
+    )?;
+    Ok(found.map(|(subject,)| subject))
 }
 
 /// The modules that the organisation has turned on.

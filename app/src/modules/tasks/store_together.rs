@@ -229,13 +229,26 @@ pub async fn delete_removed_notices(tx: &mut OrgTx, comment: CommentId) -> Resul
     sql!(exec, tx, "DELETE FROM tasks_removed_notices WHERE org_id = $1 AND comment_id = $2", comment)
 }
 
-/// Deletes for good the comments that were taken away before this instant, with what people felt about them and were told of them.
-pub async fn forget_comments(tx: &mut OrgTx, before: Instant) -> Result<u64, DbError> {
+/// Comments that were taken away before this instant.
+pub async fn comments_removed_before(tx: &mut OrgTx, before: Instant, limit: i64) -> Result<Vec<CommentId>, DbError> {
+    let rows = sql!(
+        all(CommentId,),
+        tx,
+        "SELECT id FROM tasks_comments WHERE org_id = $1 AND removed_at IS NOT NULL AND removed_at < $2 ORDER BY removed_at, id LIMIT $3",
+        before,
+        limit
+    )?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
+/// Deletes these comments for good, with what people felt about them and were told of them; `ids` as [`store::as_json`](super::store::as_json) writes them.
+pub async fn forget_comments(tx: &mut OrgTx, ids: &str) -> Result<u64, DbError> {
     sql!(
         exec,
         tx,
-        "DELETE FROM tasks_comments WHERE org_id = $1 AND removed_at IS NOT NULL AND removed_at < $2",
-        before
+        sqlite: "DELETE FROM tasks_comments WHERE org_id = $1 AND id IN (SELECT unhex(value) FROM json_each($2))",
+        postgres: "DELETE FROM tasks_comments WHERE org_id = $1 AND id IN (SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON)))",
+        ids
     )
 }
 

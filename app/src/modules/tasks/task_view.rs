@@ -2,7 +2,7 @@
 
 use super::{
     access::{self, organises},
-    cards::{self, Card},
+    cards::{self, Card, Progress},
     comments::{self, Comment},
     followers,
     history::{self, Happened},
@@ -54,8 +54,8 @@ pub struct TaskPage {
     pub parent: Option<(i64, String)>,
     /// What is a part of it, one level down, in order.
     pub parts: Vec<Card>,
-    /// Of all parts, however deep: how many are done, of how many.
-    pub progress: (i64, i64),
+    /// Of all parts that have no parts themselves, however deep: how many are done, of how many.
+    pub progress: Progress,
     /// It waits for another that isn’t completed.
     pub blocked: bool,
     /// What was said about it, the earliest first.
@@ -108,7 +108,7 @@ pub async fn page(platform: &Platform, actor: &Actor, org: &str, task: &str) -> 
     let mut parts = access::tasks(tx, ids.iter().copied()).await?;
     let parts = ids.iter().filter_map(|id| parts.remove(id)).collect();
     let parts = cards::of(tx, parts).await?;
-    let blocked = cards::of(tx, vec![task.clone()]).await?.first().is_some_and(|card| card.blocked);
+    let own = cards::of(tx, vec![task.clone()]).await?.pop().ok_or_else(access::no_task)?;
     let following = followers::of(tx, [task.id]).await?.remove(&task.id).unwrap_or_default();
     let me = tx.person();
     let news = match me {
@@ -123,7 +123,8 @@ pub async fn page(platform: &Platform, actor: &Actor, org: &str, task: &str) -> 
         sections: store::sections(tx, task.list).await?,
         people: lists::who_sees(tx, &space).await?,
         labels: store::labels(tx).await?,
-        progress: rows::progress_below(tx, task.id).await?,
+        progress: own.subs,
+        blocked: own.blocked,
         comments: comments::of(tx, task.id).await?,
         happened: history::of(tx, &task, &here, &names).await?,
         follows: following.iter().find(|(user, _)| Some(*user) == me).map(|(_, muted)| !muted),
@@ -136,7 +137,6 @@ pub async fn page(platform: &Platform, actor: &Actor, org: &str, task: &str) -> 
         lists,
         parent,
         parts,
-        blocked,
         news,
         teams,
         me,

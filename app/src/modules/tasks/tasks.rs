@@ -1,15 +1,16 @@
 //! What people do with tasks: add, change, move, complete, and throw away. Each verb is one transaction, and one act that can be undone.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, ops::ControlFlow};
 
 use jiff::civil::Time;
 use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::{
     access::{self, no_task, organises},
-    acts::{Act, Changed},
-    claims,
+    acts::{self, Act, Changed},
+    cards, claims,
     desk::{DEEPEST, Desk, section_in},
     fields,
     ids::{ActId, LabelId, ListId, SectionId, StatusId, TaskId, TeamId},
@@ -24,7 +25,7 @@ use crate::{
     clock::{Instant, day_typed},
     db::Access,
     error::{AppError, Code, FieldError, FieldErrors, Result},
-    idempotency::again,
+    idempotency::{again, said},
     ids::UserId,
     org::{Actor, OrgTx},
     platform::Platform,
@@ -374,12 +375,11 @@ pub async fn patch(
     body: &PatchBody,
     key: Option<&str>,
 ) -> Result<Done> {
-    let mut tx = access::open(platform, actor, org, &permissions::CHANGE, Access::Write).await?;
-    let mut act = Act::new(&tx, "edit");
-    if let Some(done) = done_before(&mut tx, &mut act, "tasks.change", key, &said(id, body), Some(id)).await? {
-        tx.rollback().await?;
-        return Ok(done);
-    }
+    let once = Once { completes: body.status.is_some(), ..Once::of("tasks.change", key, said(id, body), id) };
+    let (mut tx, mut act) = match begin(platform, actor, org, "edit", once).await? {
+        ControlFlow::Continue(begun) => begun,
+        ControlFlow::Break(done) => return Ok(done),
+    };
     let before = access::task_to_change(&mut tx, id).await?;
     let mut desk = Desk::read(&mut tx).await?;
     let after = changed(&mut tx, &mut act, &mut desk, &before, body).await?;
@@ -407,12 +407,11 @@ pub async fn move_to(
     body: &MoveBody,
     key: Option<&str>,
 ) -> Result<Done> {
-    let mut tx = access::open(platform, actor, org, &permissions::CHANGE, Access::Write).await?;
-    let mut act = Act::new(&tx, "move");
-    if let Some(done) = done_before(&mut tx, &mut act, "tasks.move", key, &said(id, body), Some(id)).await? {
-        tx.rollback().await?;
-        return Ok(done);
-    }
+    let once = Once { completes: body.column.is_some(), ..Once::of("tasks.move", key, said(id, body), id) };
+    let (mut tx, mut act) = match begin(platform, actor, org, "move", once).await? {
+        ControlFlow::Continue(begun) => begun,
+        ControlFlow::Break(done) => return Ok(done),
+    };
     let before = access::task_to_change(&mut tx, id).await?;
     let mut desk = Desk::read(&mut tx).await?;
     move_in(&mut tx, &mut act, &mut desk, &before, body).await?;
@@ -432,12 +431,12 @@ pub async fn complete(
     is_done: bool,
     key: Option<&str>,
 ) -> Result<Done> {
-    let mut tx = access::open(platform, actor, org, &permissions::CHANGE, Access::Write).await?;
-    let mut act = Act::new(&tx, if is_done { "complete" } else { "reopen" });
-    if let Some(done) = done_before(&mut tx, &mut act, "tasks.complete", key, &said(id, &is_done), Some(id)).await? {
-        tx.rollback().await?;
-        return Ok(done);
-    }
+    let once = Once { completes: is_done, ..Once::of("tasks.complete", key, said(id, &is_done), id) };
+    let kind = if is_done { "complete" } else { "reopen" };
+    let (mut tx, mut act) = match begin(platform, actor, org, kind, once).await? {
+        ControlFlow::Continue(begun) => begun,
+        ControlFlow::Break(done) => return Ok(done),
+    };
     let before = access::task_to_change(&mut tx, id).await?;
     let mut desk = Desk::read(&mut tx).await?;
     complete_in(&mut tx, &mut act, &mut desk, &before, is_done).await?;
@@ -450,12 +449,11 @@ pub async fn complete(
 /// # Errors
 /// 404; 409 for one whose list was put away, and for a key that another request had.
 pub async fn trash(platform: &Platform, actor: &Actor, org: &str, id: &str, key: Option<&str>) -> Result<Done> {
-    let mut tx = access::open(platform, actor, org, &permissions::CHANGE, Access::Write).await?;
-    let mut act = Act::new(&tx, "trash");
-    if let Some(done) = done_before(&mut tx, &mut act, "tasks.trash", key, id, Some(id)).await? {
-        tx.rollback().await?;
-        return Ok(done);
-    }
+    let once = Once::of("tasks.trash", key, id.to_owned(), id);
+    let (mut tx, mut act) = match begin(platform, actor, org, "trash", once).await? {
+        ControlFlow::Continue(begun) => begun,
+        ControlFlow::Break(done) => return Ok(done),
+    };
     let task = access::task_called(&mut tx, id).await?;
     if task.trashed_at.is_some() {
         return done(tx, act, vec![task.id]).await;
@@ -470,19 +468,18 @@ pub async fn trash(platform: &Platform, actor: &Actor, org: &str, id: &str, key:
 /// # Errors
 /// 404; 409 where what it is a part of is in the trash itself, and for a key that another request had.
 pub async fn restore(platform: &Platform, actor: &Actor, org: &str, id: &str, key: Option<&str>) -> Result<Done> {
-    let mut tx = access::open(platform, actor, org, &permissions::CHANGE, Access::Write).await?;
-    let mut act = Act::new(&tx, "restore");
-    if let Some(done) = done_before(&mut tx, &mut act, "tasks.restore", key, id, Some(id)).await? {
-        tx.rollback().await?;
-        return Ok(done);
-    }
+    let once = Once::of("tasks.restore", key, id.to_owned(), id);
+    let (mut tx, mut act) = match begin(platform, actor, org, "restore", once).await? {
+        ControlFlow::Continue(begun) => begun,
+        ControlFlow::Break(done) => return Ok(done),
+    };
     let task = access::task_called(&mut tx, id).await?;
     access::list_to_change(&mut tx, task.list).await?;
     if let Some(parent) = task.parent.filter(|_| task.trashed_at.is_some())
         && access::task(&mut tx, parent).await?.trashed_at.is_some()
     {
         return Err(AppError::conflict(
-            "What it is a part of is in the trash, too. Take that out, and it comes along.",
+            "Its parent task is in the trash, too. Restore that one, and it is restored with it.",
         ));
     }
     let ids = store::tree(&mut tx, task.id).await?;
@@ -501,12 +498,11 @@ pub async fn restore(platform: &Platform, actor: &Actor, org: &str, id: &str, ke
 /// 404 where whoever asks can't see one of them; 409 for more than 2,000 tasks with those that they bring along, and for a key that another request had; 422
 /// at what is wrong. Nothing is changed then.
 pub async fn bulk(platform: &Platform, actor: &Actor, org: &str, body: &BulkBody, key: Option<&str>) -> Result<Done> {
-    let mut tx = access::open(platform, actor, org, &permissions::CHANGE, Access::Write).await?;
-    let mut act = Act::new(&tx, "bulk");
-    if let Some(done) = done_before(&mut tx, &mut act, "tasks.bulk", key, &said("many", body), None).await? {
-        tx.rollback().await?;
-        return Ok(done);
-    }
+    let once = Once { named: None, ..Once::of("tasks.bulk", key, said("many", body), "") };
+    let (mut tx, mut act) = match begin(platform, actor, org, "bulk", once).await? {
+        ControlFlow::Continue(begun) => begun,
+        ControlFlow::Break(done) => return Ok(done),
+    };
     let ids: BTreeSet<TaskId> = body.ids.iter().copied().collect();
     if ids.is_empty() || ids.len() > MOST_AT_ONCE {
         return Err(AppError::field("ids", "Choose between 1 and 500 tasks."));
@@ -525,30 +521,10 @@ pub async fn bulk(platform: &Platform, actor: &Actor, org: &str, body: &BulkBody
     // What others are a part of comes first, and they stay in the order in which they stand.
     let mut in_order: Vec<&Task> = tasks.values().collect();
     in_order.sort_by(|one, other| (one.depth, &one.position).cmp(&(other.depth, &other.position)));
+    let several = ids.len() > 1;
     for task in in_order {
-        // An earlier one may have brought this along, where it is a part of that.
-        let before = access::task(&mut tx, task.id).await?;
-        if body.trash {
-            if before.trashed_at.is_none() {
-                access::check_changes(&mut tx, &before).await?;
-                trash_in(&mut tx, &mut act, &before).await?;
-            }
-            continue;
-        }
-        access::check_changes(&mut tx, &before).await?;
-        let mut now = before.clone();
-        if let Some(list) = body.list.filter(|list| *list != before.list) {
-            let parent = before.parent.is_none_or(|parent| !ids.contains(&parent)).then_some(None);
-            let to = MoveBody { list: Some(list), parent, ..MoveBody::default() };
-            now = move_in(&mut tx, &mut act, &mut desk, &before, &to).await?;
-        }
-        let after = changed(&mut tx, &mut act, &mut desk, &now, &body.change).await?;
-        let saved = act.save(&mut tx, &now, after).await?;
-        series::completed(&mut tx, &mut act, &mut desk, &now, &saved).await?;
-        now = saved;
-        if let Some(is_done) = body.done {
-            complete_in(&mut tx, &mut act, &mut desk, &now, is_done).await?;
-        }
+        let changed = one_of_many(&mut tx, &mut act, &mut desk, task.id, body, &ids).await;
+        changed.map_err(|error| if several { of_task(error, task) } else { error })?;
     }
     done(tx, act, ids.into_iter().collect()).await
 }
@@ -601,7 +577,7 @@ pub async fn move_in(tx: &mut OrgTx, act: &mut Act, desk: &mut Desk, before: &Ta
     let groups = [(body.by.as_ref(), body.column.as_ref()), (body.lanes.as_ref(), body.lane.as_ref())];
     for (by, key) in groups.into_iter().filter_map(|(by, key)| by.zip(key)) {
         if let Some(field) = by.strip_prefix(OF_FIELD) {
-            let value = if key == "none" { serde_json::Value::Null } else { serde_json::Value::from(key.as_str()) };
+            let value = if key == "none" { Value::Null } else { Value::from(key.as_str()) };
             let values =
                 fields::ValuesBody { values: [(field.to_owned(), value)].into(), ..fields::ValuesBody::default() };
             fields::set_in(tx, act, &saved, &values).await?;
@@ -680,6 +656,56 @@ pub fn left_words(left: &[(UserId, String)]) -> String {
     format!("Your part is done. It stays open until these have done theirs, too: {names}.")
 }
 
+/// One of those that are changed at once.
+async fn one_of_many(
+    tx: &mut OrgTx,
+    act: &mut Act,
+    desk: &mut Desk,
+    task: TaskId,
+    body: &BulkBody,
+    ids: &BTreeSet<TaskId>,
+) -> Result<()> {
+    // An earlier one may have brought this along, where it is a part of that.
+    let before = access::task(tx, task).await?;
+    if body.trash {
+        if before.trashed_at.is_none() {
+            access::check_changes(tx, &before).await?;
+            trash_in(tx, act, &before).await?;
+        }
+        return Ok(());
+    }
+    access::check_changes(tx, &before).await?;
+    let mut now = before.clone();
+    if let Some(list) = body.list.filter(|list| *list != before.list) {
+        let parent = before.parent.is_none_or(|parent| !ids.contains(&parent)).then_some(None);
+        let to = MoveBody { list: Some(list), parent, ..MoveBody::default() };
+        now = move_in(tx, act, desk, &before, &to).await?;
+    }
+    let after = changed(tx, act, desk, &now, &body.change).await?;
+    let saved = act.save(tx, &now, after).await?;
+    series::completed(tx, act, desk, &now, &saved).await?;
+    if let Some(is_done) = body.done {
+        complete_in(tx, act, desk, &saved, is_done).await?;
+    }
+    Ok(())
+}
+
+/// What is refused of one of several says of which.
+fn of_task(error: AppError, task: &Task) -> AppError {
+    let named = |words: &str| format!("T-{}: {words}", task.number);
+    match error.code {
+        Code::Invalid => {
+            let fields = error.fields.into_iter();
+            let fields = fields.map(|field| FieldError { message: named(&field.message), ..field }).collect();
+            AppError { fields, ..error }
+        }
+        Code::Conflict | Code::Forbidden if !acts::is_of_all(&error) => {
+            AppError { message: named(&error.message), ..error }
+        }
+        _ => error,
+    }
+}
+
 /// Some of these names, and how many more there are.
 pub fn named(names: impl Iterator<Item = String>) -> String {
     let names: Vec<String> = names.collect();
@@ -692,11 +718,14 @@ pub fn named(names: impl Iterator<Item = String>) -> String {
 async fn check_version(tx: &mut OrgTx, before: &Task, after: &Task, body: &PatchBody) -> Result<()> {
     let Some(version) = body.version.filter(|version| *version < before.version) else { return Ok(()) };
     let since = store::fields_changed_since(tx, before.id, version).await?;
-    let both: Vec<_> = super::acts::differing(before, after)
+    let both: Vec<_> = acts::differing(before, after)
         // Labels put on and taken off one by one go together with others’.
         .filter(|field| *field != Field::Labels || body.labels.is_some())
         // So do the parts that people do.
         .filter(|field| *field != Field::People || body.people.is_some())
+        // And what follows from another field.
+        .filter(|field| *field != Field::Status || body.status.is_some())
+        .filter(|field| *field != Field::Team || body.team.is_some())
         .filter(|field| since.iter().any(|(changed, _)| changed == field.as_str()))
         .flat_map(|field| match field {
             Field::Start => days_now("start", before.start),
@@ -707,17 +736,27 @@ async fn check_version(tx: &mut OrgTx, before: &Task, after: &Task, body: &Patch
     if both.is_empty() {
         return Ok(());
     }
-    Err(AppError::changed("this task", before.version, access::as_read(tx, both)))
+    let card = cards::of(tx, vec![before.clone()]).await?.pop().ok_or_else(no_task)?;
+    let mut held = serde_json::to_value(card).map_err(|_| AppError::internal())?;
+    if let Some(held) = held.as_object_mut() {
+        held.insert("notes".to_owned(), Value::from(before.notes.as_str()));
+    }
+    let mut error = access::changed(tx, "this task", before.version, both, &held);
+    // A day is told with its time, also where there is none.
+    for (day, time) in [("start_day", "start_time"), ("due_day", "due_time")] {
+        if error.current.contains_key(day) {
+            error.current.insert(time.to_owned(), held.get(time).cloned().unwrap_or_default());
+        }
+    }
+    Err(error)
 }
 
 /// What holds now at a field, for who wanted something else there.
 fn now_at(task: &Task, field: Field) -> String {
     match task.value(field) {
-        serde_json::Value::String(words) => words,
-        serde_json::Value::Null => String::new(),
-        serde_json::Value::Object(parts) => {
-            parts.get(field.as_str()).and_then(|part| part.as_str()).unwrap_or_default().to_owned()
-        }
+        Value::String(words) => words,
+        Value::Null => String::new(),
+        Value::Object(parts) => parts.get(field.as_str()).and_then(|part| part.as_str()).unwrap_or_default().to_owned(),
         other => other.to_string(),
     }
 }
@@ -779,7 +818,37 @@ async fn changed(tx: &mut OrgTx, act: &mut Act, desk: &mut Desk, before: &Task, 
     }
     claims::hand_out(tx, desk, &mut after, Some(before)).await?;
     desk.check(tx, &mut after, Some(before)).await?;
+    if body.status.is_none() {
+        complete_what_is_left(tx, desk, before, &mut after).await?;
+    }
     Ok(after)
+}
+
+/// Where everyone on a task completes it, and the last who hadn't done their part was taken off it, all that are left have: it is completed by that. One that
+/// nobody is left on stays open, and so does one that waits for somebody of a team to take it on.
+///
+/// # Errors
+/// The database is busy.
+pub(super) async fn complete_what_is_left(
+    tx: &mut OrgTx,
+    desk: &mut Desk,
+    before: &Task,
+    after: &mut Task,
+) -> Result<()> {
+    let by_everyone = before.completes == Completes::Everyone && after.completes == Completes::Everyone;
+    let waits = after.team.is_some() && after.responsible.is_none();
+    if !by_everyone || waits || before.is_done() || after.is_done() {
+        return Ok(());
+    }
+    let is_off = |user: UserId| !after.people.iter().any(|one| one.user == user);
+    let was_missing = before.people.iter().any(|one| one.done_at.is_none() && is_off(one.user));
+    let all_did = !after.people.is_empty() && after.people.iter().all(|one| one.done_at.is_some());
+    let end = desk.shelf(tx, after.list).await?.first_of("done");
+    if let Some(end) = end.filter(|_| was_missing && all_did) {
+        let by = tx.user();
+        desk.set_status(tx, after, end, by).await?;
+    }
+    Ok(())
 }
 
 /// Puts a task into a column, or a row, of a board.
@@ -859,7 +928,7 @@ async fn bring_parts(tx: &mut OrgTx, act: &mut Act, desk: &mut Desk, before: &Ta
         let mut moved = part.clone();
         moved.depth = part.depth.saturating_add(after.depth).saturating_sub(before.depth);
         if moved.depth > DEEPEST {
-            return Err(AppError::conflict("What is a part of it would lie too deep: tasks go ten levels deep."));
+            return Err(AppError::conflict("Its subtasks would lie too deep: tasks go ten levels deep."));
         }
         if part.list != after.list {
             bring(tx, desk, &mut moved, after.list).await?;
@@ -879,7 +948,7 @@ async fn set_parent(tx: &mut OrgTx, task: &mut Task, parent: Option<TaskId>) -> 
     };
     let parent = parent_in(tx, task.list, id).await?;
     if store::tree(tx, task.id).await?.contains(&id) {
-        return Err(AppError::conflict("A task can’t become a part of itself, or of what is a part of it."));
+        return Err(AppError::conflict("A task can’t become a subtask of itself, or of one of its subtasks."));
     }
     (task.parent, task.depth) = (Some(id), below(&parent)?);
     Ok(())
@@ -889,10 +958,10 @@ async fn set_parent(tx: &mut OrgTx, task: &mut Task, parent: Option<TaskId>) -> 
 async fn parent_in(tx: &mut OrgTx, list: ListId, id: TaskId) -> Result<Task> {
     let parent = access::task(tx, id).await?;
     if parent.list != list {
-        return Err(AppError::field("parent", "What is a part of a task is in the same list."));
+        return Err(AppError::field("parent", "A subtask is in the same list as its parent task."));
     }
     if parent.trashed_at.is_some() {
-        return Err(AppError::conflict("That task is in the trash. Take it out again first."));
+        return Err(AppError::conflict("That task is in the trash. Restore it first."));
     }
     Ok(parent)
 }
@@ -916,11 +985,7 @@ async fn trash_in(tx: &mut OrgTx, act: &mut Act, task: &Task) -> Result<Vec<Task
 
 /// Writes down what was done, if anything was. Those that were named come first.
 pub(super) async fn done(mut tx: OrgTx, act: Act, tasks: Vec<TaskId>) -> Result<Done> {
-    let mut left = Vec::new();
-    if !act.left().is_empty() {
-        let names = Names::read(&mut tx).await?;
-        left.extend(act.left().iter().map(|user| (*user, names.of(*user))));
-    }
+    let left = called(&mut tx, act.left().clone()).await?;
     let also: Vec<TaskId> = act.changed().iter().map(|Changed { after, .. }| after.id).collect();
     let keyed = act.keyed;
     let act = act.finish(&mut tx).await?;
@@ -936,6 +1001,44 @@ pub(super) async fn done(mut tx: OrgTx, act: Act, tasks: Vec<TaskId>) -> Result<
         }
     }
     Ok(Done { act, tasks: all, left })
+}
+
+/// What tells a request from others, so that the same one again does nothing twice.
+pub(super) struct Once<'r> {
+    scope: &'static str,
+    key: Option<&'r str>,
+    said: String,
+    /// The task that it is about, which comes first in what is answered.
+    named: Option<&'r str>,
+    /// It is to complete that task, so that the same one again says who is left, too.
+    completes: bool,
+}
+
+impl<'r> Once<'r> {
+    pub(super) fn of(scope: &'static str, key: Option<&'r str>, said: String, named: &'r str) -> Self {
+        Self { scope, key, said, named: Some(named), completes: false }
+    }
+}
+
+/// Begins an act, in a transaction of its own, or says what it came to where the same request did it before: as [`done_before`].
+///
+/// # Errors
+/// As [`OrgTx::open`] and [`again`].
+pub(super) async fn begin(
+    platform: &Platform,
+    actor: &Actor,
+    org: &str,
+    kind: &'static str,
+    once: Once<'_>,
+) -> Result<ControlFlow<Done, (OrgTx, Act)>> {
+    let mut tx = access::open(platform, actor, org, &permissions::CHANGE, Access::Write).await?;
+    let mut act = Act::new(&tx, kind);
+    let Some(done) = done_before(&mut tx, &mut act, once.scope, once.key, &once.said, once.named).await? else {
+        return Ok(ControlFlow::Continue((tx, act)));
+    };
+    let done = with_left(&mut tx, done, once.completes).await?;
+    tx.rollback().await?;
+    Ok(ControlFlow::Break(done))
 }
 
 /// What an act came to, if a request with this key did it before: then nothing is done again, whatever others did since. Otherwise it is noted that this
@@ -968,12 +1071,48 @@ pub(super) async fn done_before(
     let changed = store::tasks_of_act(tx, before).await?;
     tasks.extend(changed.into_iter().filter(|id| Some(*id) != first));
     let act = store::act(tx, before).await?.map(|act| act.id);
-    Ok(Some(Done { act, tasks, ..Done::default() }))
+    let left = match act {
+        Some(act) => left_by(tx, act).await?,
+        None => Vec::new(),
+    };
+    Ok(Some(Done { act, tasks, left }))
 }
 
-/// What tells a request from others with the same key.
-fn said(of: &str, body: &impl Serialize) -> String {
-    format!("{of} {}", serde_json::to_string(body).unwrap_or_default())
+/// Who hadn't done their part when somebody did theirs in this act.
+async fn left_by(tx: &mut OrgTx, act: ActId) -> Result<Vec<(UserId, String)>> {
+    let mut rows = store::changes_of_act(tx, act).await?;
+    rows.retain(|row| row.field == Field::People.as_str());
+    let mut left = BTreeSet::new();
+    for change in acts::changes(tx, rows).await? {
+        let people = |value: &Value| Vec::<Assignee>::deserialize(value).unwrap_or_default();
+        let (before, after) = (people(&change.before), people(&change.after));
+        let did = |all: &[Assignee], user: UserId| all.iter().any(|one| one.user == user && one.done_at.is_some());
+        if after.iter().any(|one| one.done_at.is_some() && !did(&before, one.user)) {
+            left.extend(after.iter().filter(|one| one.done_at.is_none()).map(|one| one.user));
+        }
+    }
+    called(tx, left).await
+}
+
+/// The same of what changed nothing, since whoever asks had done their part before. `asked`: it was to complete it.
+async fn with_left(tx: &mut OrgTx, done: Done, asked: bool) -> Result<Done> {
+    let Some(id) = done.tasks.first().copied().filter(|_| asked && done.act.is_none()) else { return Ok(done) };
+    let task = access::task(tx, id).await?;
+    let is_own = |one: &Assignee| Some(one.user) == tx.user() && one.done_at.is_some();
+    if task.completes != Completes::Everyone || task.is_done() || !task.people.iter().any(is_own) {
+        return Ok(done);
+    }
+    let left = task.people.iter().filter(|one| one.done_at.is_none()).map(|one| one.user).collect();
+    Ok(Done { left: called(tx, left).await?, ..done })
+}
+
+/// These people, with what they are called.
+async fn called(tx: &mut OrgTx, users: BTreeSet<UserId>) -> Result<Vec<(UserId, String)>> {
+    if users.is_empty() {
+        return Ok(Vec::new());
+    }
+    let names = Names::read(tx).await?;
+    Ok(users.into_iter().map(|user| (user, names.of(user))).collect())
 }
 
 /// A day and a time as they were typed.

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use utoipa::ToSchema;
 
 use super::{
@@ -99,8 +100,9 @@ pub async fn save_team(platform: &Platform, actor: &Actor, org: &str, id: &str, 
     let now = all.iter().find(|team| team.id.to_string() == id).ok_or_else(no_team)?;
     let version = version_of(body.version)?;
     if version != now.version {
-        let who = rows::joined(&mut tx, now.id).await?.into_iter().map(|(user, _)| user).collect();
-        return Err(AppError::changed("this team", now.version, differences(now, &who, body)));
+        let who: BTreeSet<UserId> = rows::joined(&mut tx, now.id).await?.into_iter().map(|(user, _)| user).collect();
+        let held = json!({ "name": now.name, "members": who, "active": now.active });
+        return Err(access::changed(&tx, "this team", now.version, differences(now, &who, body), &held));
     }
     let new = Team { version, ..checked(&mut tx, &all, now.id, body).await? };
     if rows::update_team(&mut tx, &new).await? == 0 {

@@ -41,14 +41,11 @@ pub async fn seed(tx: &mut OrgTx, lists: &HashMap<&'static str, ListId>, people:
     };
     let (today, _) = access::today(tx)?;
     let variables = [("employee", "Jordan Blake"), ("job", "physiotherapist")];
-    let joins = Asked {
-        anchor: today.saturating_add(14.days()),
-        goes: Goes::To(list),
-        chosen: Chosen {
-            roles: whose([("manager", 0), ("office", 3), ("buddy", 2)]),
-            variables: variables.map(|(key, value)| (key.to_owned(), value.to_owned())).into(),
-        },
+    let chosen = Chosen {
+        roles: whose([("manager", 0), ("office", 3), ("buddy", 2)]),
+        variables: variables.map(|(key, value)| (key.to_owned(), value.to_owned())).into(),
     };
+    let joins = Asked::of(today.saturating_add(14.days()), Goes::To(list), chosen);
     let template = taken(tx, "new-employee").await?;
     let run = RunId::new(tx.now());
     Box::pin(runs::start_in(tx, &template, &joins, run, None)).await?;

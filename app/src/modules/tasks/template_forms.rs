@@ -140,6 +140,10 @@ pub struct TypedTrigger {
     pub time: String,
     /// What happens.
     pub event: String,
+    /// What of it says the day that others are counted from; empty: the day on which it happens.
+    pub anchor: String,
+    /// What of it is filled in; empty: what is typed.
+    pub from_event: Rows,
     /// A list's id.
     pub list: String,
     /// Who has each role; empty: nobody.
@@ -333,6 +337,8 @@ impl TypedTrigger {
     pub fn of(body: &TriggerBody, today: Date) -> Self {
         let mut typed = Self {
             event: body.event.clone(),
+            anchor: body.anchor.clone(),
+            from_event: body.from_event.iter().map(|(key, name)| (key.clone(), vec![name.clone()])).collect(),
             list: body.list.map(|list| list.to_string()).unwrap_or_default(),
             roles: body.roles.iter().map(|(key, user)| (key.clone(), vec![user.to_string()])).collect(),
             variables: body.variables.iter().map(|(key, words)| (key.clone(), vec![words.clone()])).collect(),
@@ -384,12 +390,15 @@ impl TypedTrigger {
             ("schedule", _) => self.rule()?.show(),
             _ => String::new(),
         };
+        let is_event = self.kind == "event";
         Ok(TriggerBody {
             kind: self.kind.clone(),
             rule,
             first_day: self.first_day.clone(),
             time: self.time.clone(),
-            event: if self.kind == "event" { self.event.clone() } else { String::new() },
+            event: if is_event { self.event.clone() } else { String::new() },
+            anchor: if is_event { self.anchor.clone() } else { String::new() },
+            from_event: if is_event { words(&self.from_event) } else { BTreeMap::new() },
             list,
             roles: people(&self.roles)?,
             variables: words(&self.variables),
@@ -543,6 +552,8 @@ mod tests {
         let event = TriggerBody {
             kind: "event".to_owned(),
             event: "calendar.appointment_booked".to_owned(),
+            anchor: "day".to_owned(),
+            from_event: [("client".to_owned(), "service".to_owned())].into(),
             ..TriggerBody::default()
         };
         let typed = TypedTrigger::of(&event, today);

@@ -23,7 +23,7 @@ use crate::{
     clock::day_typed,
     db::Access,
     error::{AppError, FieldErrors, Result},
-    idempotency::again,
+    idempotency::{again, said},
     ids::UserId,
     org::{Actor, OrgTx},
     platform::Platform,
@@ -64,8 +64,7 @@ pub async fn make(platform: &Platform, actor: &Actor, org: &str, from: &FromBody
     let mut tx = access::open(platform, actor, org, &permissions::ORGANISE, Access::Write).await?;
     access::check_reads(&tx)?;
     let id = TemplateId::new(tx.now());
-    let said = format!("from {}", serde_json::to_string(from).unwrap_or_default());
-    if let Some(before) = again(&mut tx, "tasks.template", key, &said, id.0).await? {
+    if let Some(before) = again(&mut tx, "tasks.template", key, &said("from", from), id.0).await? {
         tx.rollback().await?;
         return Ok(TemplateId(before));
     }

@@ -491,7 +491,7 @@ pub fn differences(old: &Body, new: &Body) -> Vec<String> {
         told.push(format!("Renamed from {} to {}.", quoted(&old.name), quoted(&new.name)));
     }
     if old.about != new.about {
-        told.push("What it is for is worded anew.".to_owned());
+        told.push("The description was changed.".to_owned());
     }
     if old.anchor.name != new.anchor.name {
         let (old, new) = (quoted(&old.anchor.name), quoted(&new.anchor.name));
@@ -1087,8 +1087,8 @@ fn warnings(checked: &Checked<'_>, given: &Given<'_>, days: &[Days], tasks: &[Pl
             (0, 0) => {}
             (0, 1) => told.push(format!("Nobody is chosen for {name}, who would be on 1 task as well.")),
             (0, many) => told.push(format!("Nobody is chosen for {name}, who would be on {many} tasks as well.")),
-            (1, _) => told.push(format!("Nobody is chosen for {name}, so 1 task is nobody’s yet.")),
-            (many, _) => told.push(format!("Nobody is chosen for {name}, so {many} tasks are nobody’s yet.")),
+            (1, _) => told.push(format!("Nobody is chosen for {name}, so 1 task is unassigned.")),
+            (many, _) => told.push(format!("Nobody is chosen for {name}, so {many} tasks are unassigned.")),
         }
     }
     told.extend(not_used("role", given.roles.keys(), |key| checked.body.roles.iter().any(|role| role.key == *key)));
@@ -1257,7 +1257,7 @@ fn tasks_differ(old: &Body, new: &Body, told: &mut Vec<String>) {
         }
         if was_in.map(|parent| &parent.key) != parent.map(|parent| &parent.key) {
             told.push(match parent {
-                Some(parent) => format!("{title} is now part of {}.", quoted(&parent.title)),
+                Some(parent) => format!("{title} is now a subtask of {}.", quoted(&parent.title)),
                 None => format!("{title} now stands on its own."),
             });
         }
@@ -1324,7 +1324,7 @@ fn step_differs(was: &Step, step: &Step, before: &Tree<'_>, after: &Tree<'_>, to
         ("people", was.people != step.people || was.everyone != step.everyone),
         ("labels", was.labels != step.labels),
         ("estimate", was.estimate_minutes != step.estimate_minutes),
-        ("tasks it waits for", was.blocked_by != step.blocked_by),
+        ("dependencies", was.blocked_by != step.blocked_by),
     ];
     let changed: Vec<&str> = changed.into_iter().filter(|(_, changed)| *changed).map(|(what, _)| what).collect();
     if !changed.is_empty() {
@@ -1576,8 +1576,8 @@ mod tests {
         assert_eq!(plan.tasks[0].title, "Payroll pays");
         assert_eq!(plan.tasks[0].responsible, None);
         let expected = [
-            "Nobody is chosen for Payroll, so 2 tasks are nobody’s yet.",
-            "Nobody is chosen for Manager, so 1 task is nobody’s yet.",
+            "Nobody is chosen for Payroll, so 2 tasks are unassigned.",
+            "Nobody is chosen for Manager, so 1 task is unassigned.",
             "The template has no role ‘gone’: what was given for that is not used.",
         ];
         assert_eq!(plan.warnings, expected);

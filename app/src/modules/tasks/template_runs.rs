@@ -37,7 +37,7 @@ use crate::{
     db::Access,
     error::{AppError, FieldErrors, Result},
     holidays,
-    idempotency::again,
+    idempotency::{again, said},
     ids::UserId,
     org::{Actor, OrgTx},
     people::members,
@@ -101,6 +101,15 @@ pub struct Asked {
     pub goes: Goes,
     /// Who has each role, and what is filled in.
     pub chosen: Chosen,
+    /// What to know of it already, in sentences.
+    pub warnings: Vec<String>,
+}
+
+impl Asked {
+    /// With nothing to know of it.
+    pub fn of(anchor: Date, goes: Goes, chosen: Chosen) -> Self {
+        Self { anchor, goes, chosen, warnings: Vec::new() }
+    }
 }
 
 /// Where tasks go.
@@ -304,8 +313,7 @@ pub async fn start(
     let mut tx = access::open(platform, actor, org, &permissions::CHANGE, Access::Write).await?;
     let template = templates::find(&mut tx, id).await?;
     let run = RunId::new(tx.now());
-    let said = format!("{} {}", template.id, serde_json::to_string(body).unwrap_or_default());
-    if let Some(before) = again(&mut tx, "tasks.start", key, &said, run.0).await? {
+    if let Some(before) = again(&mut tx, "tasks.start", key, &said(template.id, body), run.0).await? {
         let started = started_before(&mut tx, RunId(before)).await?;
         tx.rollback().await?;
         return Ok(started);
@@ -524,11 +532,11 @@ fn asked(template: &TemplateRow, body: &StartBody) -> Result<Asked> {
         _ => return Err(AppError::field("list", "Choose a list, or have one made.")),
     };
     let chosen = Chosen { roles: body.roles.clone(), variables: body.variables.clone() };
-    Ok(Asked { anchor, goes, chosen })
+    Ok(Asked::of(anchor, goes, chosen))
 }
 
-/// What is given is kept, also what the template has no use for: none of it is longer than what a template can take.
-fn check_given(chosen: &Chosen) -> Result<()> {
+/// What is given is for roles and variables that the template has, and none of it is longer than what it can take.
+fn check_given(chosen: &Chosen, body: &Body) -> Result<()> {
     let mut errors = FieldErrors::default();
     let is_key = |key: &String| key.len() <= LONGEST_KEY;
     if chosen.roles.len() > MOST_NAMED || !chosen.roles.keys().all(is_key) {
@@ -536,7 +544,14 @@ fn check_given(chosen: &Chosen) -> Result<()> {
     }
     if chosen.variables.len() > MOST_NAMED || !chosen.variables.keys().all(is_key) {
         errors.add("variables", "Name what is filled in by its key in the template.");
-        return errors.finish();
+    }
+    errors.finish()?;
+    let mut errors = FieldErrors::default();
+    for key in chosen.roles.keys().filter(|key| !body.roles.iter().any(|role| role.key == **key)) {
+        errors.add(&format!("roles.{key}"), "This template has no such role.");
+    }
+    for key in chosen.variables.keys().filter(|key| !body.variables.iter().any(|variable| variable.key == **key)) {
+        errors.add(&format!("variables.{key}"), "This template has nothing of that name to fill in.");
     }
     let long = chosen.variables.iter().filter(|(_, value)| value.trim().chars().nth(LONGEST_VALUE).is_some());
     for (key, _) in long {
@@ -549,15 +564,15 @@ fn check_given(chosen: &Chosen) -> Result<()> {
 /// Reads all that there is to know, and reckons what comes of it.
 async fn prepare(tx: &mut OrgTx, template: &TemplateRow, asked: &Asked, missing: Missing) -> Result<Ready> {
     templates::check_open(template)?;
-    if matches!(missing, Missing::Refused) {
-        check_given(&asked.chosen)?;
-    }
     let body = templates::body_of(tx, template, None).await?;
+    if matches!(missing, Missing::Refused) {
+        check_given(&asked.chosen, &body)?;
+    }
     if body.tasks.is_empty() {
         return Err(AppError::conflict("This template has no tasks yet. Add some first."));
     }
     let (space, list, there) = place_of(tx, &asked.goes).await?;
-    let mut warnings = Vec::new();
+    let mut warnings = asked.warnings.clone();
     let names: BTreeMap<UserId, String> =
         members::all(tx).await?.into_iter().map(|member| (member.user, member.name)).collect();
     let roles = people(tx, &body, &space, asked, &names, missing, &mut warnings).await?;
@@ -581,7 +596,7 @@ async fn prepare(tx: &mut OrgTx, template: &TemplateRow, asked: &Asked, missing:
         holidays: &days,
         works: WORKS,
     };
-    let plan = {
+    let mut plan = {
         let checked = check(&body).map_err(templates::refused)?;
         plan(&checked, &known).map_err(templates::refused)?
     };
@@ -595,12 +610,20 @@ async fn prepare(tx: &mut OrgTx, template: &TemplateRow, asked: &Asked, missing:
     let teams = store::teams(tx).await?.into_iter().filter(|team| team.active);
     let teams: BTreeMap<String, (TeamId, String)> =
         teams.map(|team| (compared(&team.name), (team.id, team.name))).collect();
+    let in_teams: BTreeSet<(TeamId, UserId)> = store::team_members(tx).await?.into_iter().collect();
+    for task in &mut plan.tasks {
+        // Whoever has its role isn’t in that team: it is theirs, and in no queue.
+        let team = task.team.as_ref().and_then(|name| teams.get(&compared(name))).map(|(id, _)| *id);
+        if team.zip(task.responsible).is_some_and(|both| !in_teams.contains(&both)) {
+            task.team = None;
+        }
+    }
     let wanted: BTreeSet<&String> = plan.tasks.iter().flat_map(|task| &task.labels).collect();
     let absent = wanted.into_iter().filter(|name| !labels.contains_key(&compared(name)));
     warnings.extend(absent.map(|name| format!("There is no label “{name}”, so no task gets it.")));
     let wanted: BTreeSet<&String> = plan.tasks.iter().filter_map(|task| task.team.as_ref()).collect();
     let missing = wanted.iter().filter(|name| !teams.contains_key(&compared(name)));
-    warnings.extend(missing.map(|name| format!("There is no team “{name}”, so its tasks are nobody’s yet.")));
+    warnings.extend(missing.map(|name| format!("There is no team “{name}”, so its tasks are unassigned.")));
     let there_are = wanted.iter().filter_map(|name| teams.get(&compared(name))).map(|(id, _)| *id).collect();
     let in_turn = match &list {
         Some((list, _)) => claims::in_turn(tx, *list, there_are).await?,
@@ -654,7 +677,7 @@ async fn place_of(
         Goes::New(new) => {
             let space = find(new.space).ok_or_else(lists::no_space)?;
             if space.archived {
-                return Err(AppError::conflict("This space was put away. Take it out again first."));
+                return Err(AppError::conflict("This space is archived. Restore it first."));
             }
             Ok((space, None, BTreeMap::new()))
         }

@@ -208,8 +208,8 @@ pub fn in_words(body: &Body, step: &Step) -> String {
     told.extend(step.estimate_minutes.map(|minutes| format!("about {minutes} min")));
     match step.checklist.len() {
         0 => {}
-        1 => told.push("1 line to tick off".to_owned()),
-        lines => told.push(format!("{lines} lines to tick off")),
+        1 => told.push("1 checklist item".to_owned()),
+        lines => told.push(format!("{lines} checklist items")),
     }
     let waits: Vec<String> = step.blocked_by.iter().filter_map(title).map(|title| format!("‘{title}’")).collect();
     if !waits.is_empty() {

@@ -19,6 +19,7 @@ use crate::{
     clock::zone,
     db::Access,
     error::Result,
+    module::EventField,
     money::counted,
     org::{Actor, OrgTx, Permission, Role},
     people::members,
@@ -114,6 +115,8 @@ pub struct StartPage {
     pub people: Vec<(String, String)>,
     /// What can start it, by module: name and label.
     pub offers: Vec<(String, Vec<(String, String)>)>,
+    /// What some of that says, to be filled in.
+    pub fields: Vec<EventField>,
     /// Today, on the organisation's clock.
     pub today: Date,
     /// For the form, so that it is done once.
@@ -302,18 +305,25 @@ async fn starting_in(tx: &mut OrgTx, id: &str) -> Result<StartPage> {
         .map(|member| (member.user.to_string(), member.name))
         .collect();
     people.sort_by_cached_key(|(id, name)| (name.to_lowercase(), id.clone()));
-    let offers = grouped(triggers::offers(tx).await?);
+    let offers = triggers::offers(tx).await?;
+    let mut fields: Vec<EventField> = Vec::new();
+    for field in offers.iter().flat_map(|offer| offer.fields) {
+        if !fields.contains(field) {
+            fields.push(*field);
+        }
+    }
+    let offers = grouped(&offers);
     let ((today, _), key) = (access::today(tx)?, key(tx));
-    Ok(StartPage { template, body, lists, spaces, people, offers, today, key })
+    Ok(StartPage { template, body, lists, spaces, people, offers, fields, today, key })
 }
 
-fn grouped(offers: Vec<Offer>) -> Vec<(String, Vec<(String, String)>)> {
+fn grouped(offers: &[Offer]) -> Vec<(String, Vec<(String, String)>)> {
     let mut groups: Vec<(String, Vec<(String, String)>)> = Vec::new();
-    for Offer { module, event } in offers {
+    for Offer { module, event, .. } in offers {
         let one = (event.name.to_owned(), event.label.to_owned());
         match groups.last_mut().filter(|(name, _)| name == module) {
             Some((_, events)) => events.push(one),
-            None => groups.push((module.to_owned(), vec![one])),
+            None => groups.push(((*module).to_owned(), vec![one])),
         }
     }
     groups
@@ -325,8 +335,8 @@ fn times(ran: &Ran, template: TemplateId) -> Vec<String> {
     for of_it in figures::run_times(&ran.runs).into_iter().filter(|of_it| of_it.template == template) {
         match of_it.running {
             0 => {}
-            1 => told.push("One is going on.".to_owned()),
-            running => told.push(format!("{running} are going on.")),
+            1 => told.push("One is in progress.".to_owned()),
+            running => told.push(format!("{running} are in progress.")),
         }
         if let Some(median) = of_it.taken.median {
             let took = counted(median, "day", "days");

@@ -240,7 +240,7 @@ pub async fn delete(platform: &Platform, actor: &Actor, org: &str, id: &str) -> 
     let mut tx = access::open(platform, actor, org, &permissions::ORGANISE, Access::Write).await?;
     let template = find(&mut tx, id).await?;
     if !rows::runs(&mut tx, Some(template.id), 1).await?.is_empty() {
-        return Err(AppError::conflict("It was started, so what it says is kept. Put it away instead."));
+        return Err(AppError::conflict("It was started, so what it says is kept. Archive it instead."));
     }
     triggers::forget_all(&mut tx, template.id).await?;
     rows::delete_versions(&mut tx, template.id).await?;
@@ -369,7 +369,7 @@ pub async fn free_name(tx: &mut OrgTx, wanted: &str) -> Result<String> {
 /// 409.
 pub fn check_open(template: &TemplateRow) -> Result<()> {
     if template.archived {
-        return Err(AppError::conflict("This template was put away. Take it out again first."));
+        return Err(AppError::conflict("This template is archived. Restore it first."));
     }
     Ok(())
 }

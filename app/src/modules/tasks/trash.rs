@@ -1,5 +1,6 @@
 //! The trash: what was thrown away stays in it for 30 days, can be taken out again, and is then deleted for good with all that is known of it. So is a
-//! comment that was taken away, which is in no trash.
+//! comment that was taken away, which is in no trash, and what started a template by itself; and a list that a file made which was taken back goes with the
+//! last of its tasks.
 
 use std::time::Duration;
 
@@ -8,11 +9,11 @@ use uuid::Uuid;
 use super::{
     access,
     ids::{ListId, TaskId},
-    notices, permissions,
+    lists, notices, permissions,
     saying::{Here, Names, capital},
     search,
     store::{self, as_json},
-    store_history, store_mine as rows, store_together, store_trash as gone,
+    store_history, store_inout, store_mine as rows, store_templates, store_together, store_trash as gone,
 };
 use crate::{
     clock::Instant,
@@ -114,8 +115,8 @@ pub async fn page(platform: &Platform, actor: &Actor, org: &str, before: Option<
     Ok(Page { thrown, more: last, unread })
 }
 
-/// Deletes for good all that has been in the trash for 30 days, wherever it is, a block at a time until nothing is left of it; and the comments that were
-/// taken away as long ago.
+/// Deletes for good all that has been in the trash for 30 days, wherever it is, a block at a time until nothing is left of it; and the comments, and what
+/// started templates, that were taken away as long ago.
 ///
 /// # Errors
 /// The database is busy.
@@ -149,8 +150,16 @@ async fn next_org(platform: &Platform, before: Instant, after: OrgId) -> Result<
         before,
         after
     )?;
+    let third = platform_sql!(
+        optional(OrgId,),
+        &mut tx,
+        "SELECT t.org_id FROM tasks_triggers AS t JOIN tasks_acts AS a ON a.org_id = t.org_id AND a.id = t.removed_with
+         WHERE t.removed_with IS NOT NULL AND a.done_at < $1 AND t.org_id > $2 ORDER BY t.org_id LIMIT 1",
+        before,
+        after
+    )?;
     tx.rollback().await?;
-    Ok(found.into_iter().chain(other).map(|(org,)| org).min())
+    Ok(found.into_iter().chain(other).chain(third).map(|(org,)| org).min())
 }
 
 async fn empty_one(platform: &Platform, org: OrgId, before: Instant) -> Result<()> {
@@ -165,10 +174,18 @@ async fn empty_one(platform: &Platform, org: OrgId, before: Instant) -> Result<(
         };
         let ids = rows::trashed_before(&mut tx, before, BATCH).await?;
         if ids.is_empty() {
-            let forgot = store_together::forget_comments(&mut tx, before).await?;
-            return if forgot == 0 { tx.rollback().await } else { tx.commit().await };
+            let comments = store_together::comments_removed_before(&mut tx, before, BATCH).await?;
+            if comments.is_empty() {
+                let mut forgot = store_templates::forget_triggers(&mut tx, before).await? > 0;
+                for list in store_inout::lists_taken_back(&mut tx).await? {
+                    forgot |= lists::delete_if_empty(&mut tx, list).await?;
+                }
+                return if forgot { tx.commit().await } else { tx.rollback().await };
+            }
+            store_together::forget_comments(&mut tx, &as_json(comments.into_iter().map(|id| id.0))).await?;
+        } else {
+            delete(&mut tx, &ids).await?;
         }
-        delete(&mut tx, &ids).await?;
         tx.commit().await?;
         tokio::time::sleep(PAUSE).await;
     }

@@ -19,6 +19,7 @@ use super::{
     repeat::Rule,
     store,
     store_templates::{self as rows, FireRow, TemplateRow, TriggerRow},
+    template_rules::{Body, LONGEST_VALUE, MOST_NAMED, VariableKind},
     template_runs::{self as runs, Asked, Chosen, Goes},
     templates,
 };
@@ -27,10 +28,10 @@ use crate::{
     crypto::Place,
     db::Access,
     error::{AppError, Code, FieldErrors, Result},
-    idempotency::again,
+    idempotency::{self, again},
     ids::{OrgId, TokenId, UserId},
     mail::{self, Letter, examples::Example},
-    module::{Event, Job, Module as _},
+    module::{Event, EventField, FieldKind, Job, Module},
     modules::MODULES,
     org::{Actor, Audience, OrgRef, OrgTx, Permission},
     people::members::{self, Member},
@@ -54,7 +55,7 @@ const TURNS: usize = 500;
 const LONGEST_REASON: usize = 500;
 const BY_HAND: &str = "Somebody paused it.";
 /// Why what starts a template pauses with it.
-pub const PUT_AWAY: &str = "Its template was put away.";
+pub const PUT_AWAY: &str = "Its template is archived.";
 /// Why one pauses whose maker left, organises no longer, or doesn't see any more where its tasks go.
 pub const MAKER_LOST: &str = "Whoever set it up can’t do that any more.";
 /// What starts a template by itself is taken away.
@@ -68,7 +69,7 @@ pub const JOB: Job = Job {
 };
 
 /// The letter to whoever set one up that starts nothing any more.
-pub const LETTER: (&str, &str) = ("tasks.template_paused", "A template isn’t started by itself any more");
+pub const LETTER: (&str, &str) = ("tasks.template_paused", "A template no longer starts automatically");
 
 /// What starts a template by itself.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -89,6 +90,12 @@ pub struct TriggerBody {
     /// Of an event: what happens, by its stable name.
     #[serde(default)]
     pub event: String,
+    /// Of an event: which day of it others are counted from, by the field that says it, `day`. Empty: the day on which it happens.
+    #[serde(default)]
+    pub anchor: String,
+    /// Of an event: what it fills in, by the variable’s key: one of its fields, `service`. Where it doesn’t say that, what stands in `variables` is filled in.
+    #[serde(default)]
+    pub from_event: BTreeMap<String, String>,
     /// The list that its tasks go to.
     #[serde(default)]
     pub list: Option<ListId>,
@@ -122,6 +129,12 @@ pub struct TriggerPatch {
     /// Of an event: what happens, by its stable name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub event: Option<String>,
+    /// Of an event: which day of it others are counted from, by the field that says it, `day`. Empty: the day on which it happens.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub anchor: Option<String>,
+    /// Of an event: what it fills in, by the variable’s key: one of its fields. All of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from_event: Option<BTreeMap<String, String>>,
     /// The list that its tasks go to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub list: Option<ListId>,
@@ -156,6 +169,25 @@ pub struct Offer {
     pub module: &'static str,
     /// What happens there.
     pub event: &'static Event,
+    /// What it says, for days to be counted from and for something to be filled in.
+    pub fields: &'static [EventField],
+}
+
+/// What one is set up with: as it is kept, sealed.
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Given {
+    /// Who has each role, by its key.
+    #[serde(default)]
+    roles: BTreeMap<String, UserId>,
+    /// What is filled in, by the variable's key.
+    #[serde(default)]
+    variables: BTreeMap<String, String>,
+    /// The event's field that says the day others are counted from.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    anchor: String,
+    /// The event's fields that are filled in, by the variable's key.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    from_event: BTreeMap<String, String>,
 }
 
 /// What starts a template by itself, as people read it.
@@ -192,6 +224,8 @@ impl TriggerPatch {
             first_day: Some(body.first_day),
             time: Some(body.time),
             event: Some(body.event),
+            anchor: Some(body.anchor),
+            from_event: Some(body.from_event),
             list: body.list,
             roles: Some(body.roles),
             variables: Some(body.variables),
@@ -206,9 +240,25 @@ impl TriggerPatch {
             first_day: self.first_day.clone().unwrap_or(before.first_day),
             time: self.time.clone().unwrap_or(before.time),
             event: self.event.clone().unwrap_or(before.event),
+            anchor: self.anchor.clone().unwrap_or(before.anchor),
+            from_event: self.from_event.clone().unwrap_or(before.from_event),
             list: self.list.or(before.list),
             roles: self.roles.clone().unwrap_or(before.roles),
             variables: self.variables.clone().unwrap_or(before.variables),
+        }
+    }
+
+    /// What stays as it was is no more than what the template still has: it may have changed since.
+    fn let_go(&self, body: &mut TriggerBody, says: &Body) {
+        let is_variable = |key: &String| says.variables.iter().any(|variable| variable.key == *key);
+        if self.roles.is_none() {
+            body.roles.retain(|key, _| says.roles.iter().any(|role| role.key == *key));
+        }
+        if self.variables.is_none() {
+            body.variables.retain(|key, _| is_variable(key));
+        }
+        if self.from_event.is_none() {
+            body.from_event.retain(|key, _| is_variable(key));
         }
     }
 }
@@ -225,8 +275,26 @@ pub async fn offers(tx: &mut OrgTx) -> Result<Vec<Offer>> {
         .iter()
         .filter(|module| module.name() != super::MODULE.name())
         .filter(|module| on.iter().any(|(name,)| name == module.name()) && terms.has_module(plans, module.name()))
-        .flat_map(|module| module.events().iter().map(move |event| Offer { module: module.title(), event }));
+        .flat_map(|module| {
+            let offer = move |event: &'static Event| Offer {
+                module: module.title(),
+                event,
+                fields: module.event_fields(event.name),
+            };
+            module.events().iter().map(offer)
+        });
     Ok(offered.collect())
+}
+
+/// The same for the API.
+///
+/// # Errors
+/// 403 for who may not set up what starts templates.
+pub async fn offered(platform: &Platform, actor: &Actor, org: &str) -> Result<Vec<Offer>> {
+    let mut tx = access::open(platform, actor, org, &permissions::ORGANISE, Access::Read).await?;
+    let all = offers(&mut tx).await?;
+    tx.rollback().await?;
+    Ok(all)
 }
 
 /// What starts a template by itself, as far as whoever asks sees where its tasks go.
@@ -284,7 +352,7 @@ pub async fn add(
     let mut tx = access::open(platform, actor, org, &permissions::ORGANISE, Access::Write).await?;
     let template = templates::find(&mut tx, template).await?;
     let id = TriggerId::new(tx.now());
-    let said = format!("{} {}", template.id, serde_json::to_string(body).unwrap_or_default());
+    let said = idempotency::said(template.id, body);
     if let Some(before) = again(&mut tx, "tasks.trigger", key, &said, id.0).await? {
         tx.rollback().await?;
         return Ok(TriggerId(before));
@@ -331,17 +399,19 @@ pub async fn save(platform: &Platform, actor: &Actor, org: &str, id: &str, patch
     let mut tx = access::open(platform, actor, org, &permissions::ORGANISE, Access::Write).await?;
     let before = find(&mut tx, id).await?;
     let version = before.version;
-    let meanwhile = || AppError::changed("what starts this template", version, Vec::new());
+    let meanwhile = || AppError::changed("this automatic start", version, Vec::new());
     if patch.version != version {
         return Err(meanwhile());
     }
     let now = said(&mut tx, &before).await?;
-    let body = patch.applied(now.clone());
+    let mut body = patch.applied(now.clone());
     if body == now {
         tx.rollback().await?;
         return Ok(shown(before, now));
     }
     let template = rows::template(&mut tx, before.template_id).await?.ok_or_else(templates::no_template)?;
+    let says = templates::body_of(&mut tx, &template, None).await?;
+    patch.let_go(&mut body, &says);
     let mut new = checked(&mut tx, &template, before.id, &body).await?;
     let days = |row: &TriggerRow| (row.rule.clone(), row.first_day.clone(), row.at_time.clone());
     let next = if days(&new) == days(&before) { before.next_at } else { begins(&tx, &new)? };
@@ -383,7 +453,8 @@ pub async fn switch(platform: &Platform, actor: &Actor, org: &str, id: &str, on:
     if on {
         let template = rows::template(&mut tx, row.template_id).await?.ok_or_else(templates::no_template)?;
         let (today, _) = access::today(&tx)?;
-        let asked = asked(&mut tx, &row, today).await?;
+        let (given, says) = (given(&mut tx, &row).await?, templates::body_of(&mut tx, &template, None).await?);
+        let asked = Asked::of(today, Goes::To(row.list_id), given.tried(&says, today));
         runs::try_out(&mut tx, &template, &asked, true).await?;
         let zone = zone(&tx.org().zone)?;
         let next = first_at(&row, &zone, tx.now())?;
@@ -415,16 +486,14 @@ pub async fn remove(platform: &Platform, actor: &Actor, org: &str, id: &str) -> 
     Ok((row.template_id, act))
 }
 
-/// What an act took away that starts a template by itself. `None`: it is back.
+/// What an act took away that starts a template by itself. `None`: it is back, or gone for good.
 ///
 /// # Errors
-/// 404 for one whose tasks go where whoever asks doesn't see them.
+/// 404 for one whose template, or whose tasks, whoever asks doesn't see.
 pub async fn taken_away_by(tx: &mut OrgTx, act: ActId) -> Result<Option<TriggerRow>> {
     let Some(row) = rows::trigger_removed_by(tx, act).await? else { return Ok(None) };
-    access::list(tx, row.list_id).await.map_err(|error| match error.code {
-        Code::NotFound => AppError::not_found("what was done"),
-        _ => error,
-    })?;
+    access::list(tx, row.list_id).await.map_err(acts::unseen)?;
+    templates::with_id(tx, row.template_id).await.map_err(acts::unseen)?;
     Ok(Some(row))
 }
 
@@ -432,9 +501,12 @@ pub async fn taken_away_by(tx: &mut OrgTx, act: ActId) -> Result<Option<TriggerR
 /// is, and so is one whose template was put away since. Whoever calls it undoes that act.
 ///
 /// # Errors
-/// As [`taken_away_by`]; 403 for who doesn't organise lists any more; 409 where there is no room for another.
+/// As [`taken_away_by`]; 403 for who doesn't organise lists any more; 409 for what is gone for good, and where there is no room for another.
 pub async fn put_back(tx: &mut OrgTx, act: ActId) -> Result<()> {
-    let Some(row) = taken_away_by(tx, act).await? else { return Ok(()) };
+    let Some(row) = taken_away_by(tx, act).await? else {
+        let words = "That automatic start is gone for good: with its template, or since it was deleted 30 days ago.";
+        return Err(AppError::conflict(words));
+    };
     access::check_organises(tx)?;
     check_room(tx, row.template_id).await?;
     let template = rows::template(tx, row.template_id).await?.ok_or_else(templates::no_template)?;
@@ -595,7 +667,7 @@ async fn fire(platform: &Platform, org: OrgId) -> Result<bool> {
     let row = rows::trigger(&mut tx, fire.trigger_id).await?.ok_or_else(AppError::internal)?;
     let day = fire.day.parse().map_err(|_| AppError::internal())?;
     rows::delete_fire(&mut tx, fire.id).await?;
-    begin(platform, tx, &row, day).await?;
+    begin(platform, tx, &row, day, Some(fire.sequence)).await?;
     Ok(true)
 }
 
@@ -614,14 +686,15 @@ async fn strike(platform: &Platform, org: OrgId) -> Result<bool> {
         tx.commit().await?;
         return Ok(true);
     }
-    begin(platform, tx, &row, day).await?;
+    begin(platform, tx, &row, day, None).await?;
     Ok(true)
 }
 
-/// Starts a template of a day, in a transaction that is done with it. What can't be started pauses what would start it.
-async fn begin(platform: &Platform, mut tx: OrgTx, row: &TriggerRow, day: Date) -> Result<()> {
+/// Starts a template of a day, in a transaction that is done with it. What can't be started pauses what would start it. `happened`: the place among events of
+/// what starts it.
+async fn begin(platform: &Platform, mut tx: OrgTx, row: &TriggerRow, day: Date, happened: Option<i64>) -> Result<()> {
     let org = tx.id();
-    match start(&mut tx, row, day).await {
+    match start(&mut tx, row, day, happened).await {
         Ok(()) => tx.commit().await,
         Err(error) if error.code.is_refusal() => {
             tx.rollback().await?;
@@ -637,14 +710,14 @@ async fn begin(platform: &Platform, mut tx: OrgTx, row: &TriggerRow, day: Date) 
     }
 }
 
-async fn start(tx: &mut OrgTx, row: &TriggerRow, day: Date) -> Result<()> {
+async fn start(tx: &mut OrgTx, row: &TriggerRow, day: Date, happened: Option<i64>) -> Result<()> {
     let template = rows::template(tx, row.template_id).await?.ok_or_else(templates::no_template)?;
     check_maker(tx, row, &template).await?;
     let since = tx.now().plus_seconds(-DAY_SECONDS);
     if rows::runs_of_trigger(tx, row.id, since).await? >= MOST_A_DAY {
         return Err(AppError::conflict(format!("It was started {MOST_A_DAY} times within 24 hours.")));
     }
-    let asked = asked(tx, row, day).await?;
+    let asked = asked(tx, row, &template, day, happened).await?;
     let run = RunId::new(tx.now());
     Box::pin(runs::start_in(tx, &template, &asked, run, Some(row.id))).await?;
     Ok(())
@@ -658,9 +731,10 @@ async fn check_maker(tx: &mut OrgTx, row: &TriggerRow, template: &TemplateRow) -
     spaces.retain(|space| space.id == list.space_id || Some(space.id) == template.space_id);
     let may = match (row.made_by_kind.as_str(), row.made_by) {
         ("member", Some(user)) => {
-            let mut may = members::all(tx).await?.iter().any(|member| member.user.0 == user && organises(member));
+            let everybody = members::all(tx).await?;
+            let mut may = everybody.iter().any(|member| member.user.0 == user && organises(member));
             for space in &spaces {
-                may = may && lists::who_sees(tx, space).await?.iter().any(|who| who.id.0 == user);
+                may = may && lists::seers(tx, space, &everybody).await?.iter().any(|member| member.user.0 == user);
             }
             may
         }
@@ -713,18 +787,18 @@ fn letter(
     page: String,
 ) -> Letter {
     let what = if is_theirs {
-        format!("You had the template “{template}” of {org} started by itself: {when}.")
+        format!("You had the template “{template}” of {org} start automatically: {when}.")
     } else {
-        format!("The template “{template}” of {org} was started by itself: {when}.")
+        format!("The template “{template}” of {org} was started automatically: {when}.")
     };
     Letter {
         to,
-        subject: format!("“{template}” isn’t started by itself any more"),
+        subject: format!("“{template}” no longer starts automatically"),
         paragraphs: vec![
             format!("Hello {name},"),
             format!("{what} That is paused, because it can’t be done as it is."),
             why.to_owned(),
-            "Nothing was started by half. Once it is put right, let it go on from the template’s page.".to_owned(),
+            "Nothing was started by half. Once that is put right, resume it on the template’s page.".to_owned(),
         ],
         action: Some(("Look at the template".to_owned(), page)),
         closing: Vec::new(),
@@ -738,11 +812,7 @@ pub fn example(origin: &str) -> Example {
         "Priya Raman",
         "Harbour Physio",
         "Clinic opening and closing",
-        (
-            "Each weekday, at 7:00 am",
-            "This list was put away, so nothing in it changes. Take it out again first.",
-            true,
-        ),
+        ("Each weekday, at 7:00 am", "This list is archived, so nothing in it can be changed. Restore it first.", true),
         format!("{origin}/app/harbour-physio/tasks/templates/01900000-0000-7000-8000-000000000000"),
     );
     Example { kind: LETTER.0, variant: "", letter }
@@ -759,7 +829,7 @@ fn shown(row: TriggerRow, body: TriggerBody) -> Shown {
 
 /// What one says, as it would be set up anew. Whoever has left since has no role in it any more.
 async fn said(tx: &mut OrgTx, row: &TriggerRow) -> Result<TriggerBody> {
-    let Chosen { mut roles, variables } = chosen(tx, row).await?;
+    let Given { mut roles, variables, anchor, from_event } = given(tx, row).await?;
     if !roles.is_empty() {
         let everybody = members::all(tx).await?;
         roles.retain(|_, user| everybody.iter().any(|member| member.user == *user));
@@ -770,6 +840,8 @@ async fn said(tx: &mut OrgTx, row: &TriggerRow) -> Result<TriggerBody> {
         first_day: row.first_day.clone().unwrap_or_default(),
         time: row.at_time.clone().unwrap_or_default(),
         event: row.event.clone().unwrap_or_default(),
+        anchor,
+        from_event,
         list: Some(row.list_id),
         roles,
         variables,
@@ -779,7 +851,7 @@ async fn said(tx: &mut OrgTx, row: &TriggerRow) -> Result<TriggerBody> {
 async fn check_room(tx: &mut OrgTx, template: TemplateId) -> Result<()> {
     let all = rows::triggers(tx, None).await?;
     if all.len() >= MOST_OF_ALL || all.iter().filter(|other| other.template_id == template).count() >= MOST {
-        return Err(AppError::conflict(format!("A template is started by itself in at most {MOST} ways.")));
+        return Err(AppError::conflict(format!("A template starts automatically in at most {MOST} ways.")));
     }
     Ok(())
 }
@@ -805,10 +877,17 @@ async fn find(tx: &mut OrgTx, id: &str) -> Result<TriggerRow> {
 async fn checked(tx: &mut OrgTx, template: &TemplateRow, id: TriggerId, body: &TriggerBody) -> Result<TriggerRow> {
     let (today, _) = access::today(tx)?;
     let list = body.list.ok_or_else(|| AppError::field("list", "Choose a list."))?;
-    let chosen = Chosen { roles: body.roles.clone(), variables: body.variables.clone() };
-    runs::try_out(tx, template, &Asked { anchor: today, goes: Goes::To(list), chosen: chosen.clone() }, false).await?;
+    let is_event = body.kind == "event";
+    let given = Given {
+        roles: body.roles.clone(),
+        variables: body.variables.clone(),
+        anchor: Some(body.anchor.trim()).filter(|_| is_event).unwrap_or_default().to_owned(),
+        from_event: if is_event { body.from_event.clone() } else { BTreeMap::new() },
+    };
+    let says = templates::body_of(tx, template, None).await?;
+    runs::try_out(tx, template, &Asked::of(today, Goes::To(list), given.tried(&says, today)), false).await?;
     let (keys, by) = (tx.keys().await?, tx.doer());
-    let given = serde_json::to_string(&chosen).map_err(|_| AppError::internal())?;
+    let sealed = serde_json::to_string(&given).map_err(|_| AppError::internal())?;
     let mut new = TriggerRow {
         id,
         template_id: template.id,
@@ -819,7 +898,7 @@ async fn checked(tx: &mut OrgTx, template: &TemplateRow, id: TriggerId, body: &T
         at_time: None,
         event: None,
         since: tx.org().sequence,
-        given: keys.seal(place(id), &given),
+        given: keys.seal(place(id), &sealed),
         next_at: None,
         paused: None,
         made_by_kind: by.kind.to_owned(),
@@ -846,8 +925,11 @@ async fn checked(tx: &mut OrgTx, template: &TemplateRow, id: TriggerId, body: &T
             new.at_time = time.map(|time| time.strftime("%H:%M").to_string());
         }
         "event" => {
-            if !offers(tx).await?.iter().any(|offer| offer.event.name == body.event) {
-                errors.add("event", "Choose something that happens in another part of Devalo that is turned on.");
+            match offers(tx).await?.into_iter().find(|offer| offer.event.name == body.event) {
+                Some(offer) => check_said(&given, &says, offer.fields, &mut errors),
+                None => {
+                    errors.add("event", "Choose something that happens in another part of Devalo that is turned on.");
+                }
             }
             new.event = Some(body.event.clone());
         }
@@ -866,13 +948,116 @@ fn begins(tx: &OrgTx, new: &TriggerRow) -> Result<Option<Instant>> {
     Ok(next)
 }
 
-/// What it starts, on a day.
-async fn asked(tx: &mut OrgTx, row: &TriggerRow, day: Date) -> Result<Asked> {
-    Ok(Asked { anchor: day, goes: Goes::To(row.list_id), chosen: chosen(tx, row).await? })
+/// What is to be taken from an event is something that it says, and goes where it is to be filled in.
+fn check_said(given: &Given, says: &Body, fields: &[EventField], errors: &mut FieldErrors) {
+    let field = |name: &str| fields.iter().find(|field| field.name == name);
+    if !given.anchor.is_empty() && field(&given.anchor).is_none_or(|field| field.kind != FieldKind::Day) {
+        errors.add("anchor", "What happens doesn’t say such a day. Choose the day on which it happens.");
+    }
+    if given.from_event.len() > MOST_NAMED {
+        errors.add("from_event", "Name what is filled in by its key in the template.");
+        return;
+    }
+    for (key, name) in &given.from_event {
+        let at = format!("from_event.{key}");
+        let variable = says.variables.iter().find(|variable| variable.key == *key);
+        match (variable.map(|variable| variable.kind), field(name).map(|field| field.kind)) {
+            (None, _) => errors.add(&at, "The template has nothing of that name to fill in."),
+            (_, None) => errors.add(&at, "What happens doesn’t say that. Choose something else, or type it."),
+            (Some(VariableKind::Date), Some(kind)) if kind != FieldKind::Day => {
+                errors.add(&at, "A date is filled in here. Choose a day, or type it.");
+            }
+            (Some(VariableKind::Number), Some(kind)) if kind != FieldKind::Number => {
+                errors.add(&at, "A number is filled in here. Choose a number, or type it.");
+            }
+            _ => {}
+        }
+    }
 }
 
-/// Who has which role, and what is filled in.
-async fn chosen(tx: &mut OrgTx, row: &TriggerRow) -> Result<Chosen> {
+impl Given {
+    /// What is chosen, with something in place of what an event fills in.
+    fn tried(&self, says: &Body, today: Date) -> Chosen {
+        let mut variables = self.variables.clone();
+        for variable in says.variables.iter().filter(|variable| self.from_event.contains_key(&variable.key)) {
+            let value = variables.entry(variable.key.clone()).or_default();
+            if value.trim().is_empty() {
+                *value = match variable.kind {
+                    VariableKind::Date => today.to_string(),
+                    VariableKind::Number => "1".to_owned(),
+                    VariableKind::Text => "…".to_owned(),
+                };
+            }
+        }
+        Chosen { roles: self.roles.clone(), variables }
+    }
+}
+
+/// What it starts, on a day, with what the event says that starts it.
+async fn asked(
+    tx: &mut OrgTx,
+    row: &TriggerRow,
+    template: &TemplateRow,
+    day: Date,
+    happened: Option<i64>,
+) -> Result<Asked> {
+    let Given { roles, variables, anchor, from_event } = given(tx, row).await?;
+    let mut asked = Asked::of(day, Goes::To(row.list_id), Chosen { roles, variables });
+    if anchor.is_empty() && from_event.is_empty() {
+        return Ok(asked);
+    }
+    let (fields, said) = heard(tx, row, happened).await?;
+    let says = templates::body_of(tx, template, None).await?;
+    match said.get(anchor.as_str()).and_then(|day| day.parse::<Date>().ok()) {
+        Some(day) => asked.anchor = day,
+        None if anchor.is_empty() => {}
+        None => asked.warnings.push(
+            "What started it isn’t there any more, so days are counted from the one on which it happened.".to_owned(),
+        ),
+    }
+    for (key, name) in &from_event {
+        // The template may have changed since.
+        let Some(variable) = says.variables.iter().find(|variable| variable.key == *key) else { continue };
+        let Some(words) = said.get(name.as_str()) else {
+            asked.warnings.push(format!("What started it doesn’t say any more what goes into “{}”.", variable.name));
+            continue;
+        };
+        let is_day = fields.iter().any(|field| field.name == name && field.kind == FieldKind::Day);
+        let day = words.parse::<Date>().ok().filter(|_| is_day && variable.kind == VariableKind::Text);
+        let words = day.map_or_else(|| words.clone(), |day| day.strftime("%A %-d %B %Y").to_string());
+        asked.chosen.variables.insert(key.clone(), words.chars().take(LONGEST_VALUE).collect());
+    }
+    Ok(asked)
+}
+
+/// What the event says that starts it, as it is now, and in which fields. Of what isn't there any more, nothing.
+async fn heard(
+    tx: &mut OrgTx,
+    row: &TriggerRow,
+    happened: Option<i64>,
+) -> Result<(&'static [EventField], BTreeMap<&'static str, String>)> {
+    let name = row.event.as_deref().unwrap_or_default();
+    let nothing: &'static [EventField] = &[];
+    let (Some((module, event)), Some(happened)) = (source(name), happened) else {
+        return Ok((nothing, BTreeMap::new()));
+    };
+    let said = match rows::subject_of_event(tx, happened, event).await? {
+        Some(subject) => module.event_values(tx, event, subject).await?,
+        None => BTreeMap::new(),
+    };
+    Ok((module.event_fields(event), said))
+}
+
+/// The module that says this event.
+fn source(event: &str) -> Option<(&'static dyn Module, &'static str)> {
+    MODULES.iter().find_map(|module| {
+        let event = module.events().iter().find(|one| one.name == event)?;
+        Some((*module, event.name))
+    })
+}
+
+/// What one is set up with.
+async fn given(tx: &mut OrgTx, row: &TriggerRow) -> Result<Given> {
     let keys = tx.keys().await?;
     let text = access::text(&keys, place(row.id), &row.given)?;
     serde_json::from_str(&text).map_err(|_| AppError::internal())

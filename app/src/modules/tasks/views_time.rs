@@ -195,8 +195,8 @@ const COLUMNS: [(&str, &str, bool); 12] = [
     ("number", "Number", true),
     ("status", "Status", true),
     ("section", "Section", false),
-    ("responsible", "Whose it is", true),
-    ("people", "Also on it", false),
+    ("responsible", "Assigned to", true),
+    ("people", "Also assigned to", false),
     ("team", "Team", false),
     ("priority", "Priority", true),
     ("start", "Starts", false),
@@ -437,7 +437,7 @@ impl Book {
     }
 
     fn name(&self, user: UserId) -> String {
-        self.names.get(&user).cloned().unwrap_or_else(|| "Somebody who left".to_owned())
+        self.names.get(&user).cloned().unwrap_or_else(|| saying::capital(&saying::former(user)))
     }
 
     fn value(&self, task: &Task, key: &str) -> Option<(&Field, &serde_json::Value)> {

@@ -175,7 +175,7 @@ async fn workload(tx: &mut OrgTx, asked: &Asked) -> Result<Workload> {
         user: one.person,
         name: match one.person {
             Some(user) => names.get(&user).cloned().unwrap_or_default(),
-            None => "Nobody’s yet".to_owned(),
+            None => "Unassigned".to_owned(),
         },
         capacity: one.person.map(|user| in_a_week(Some(user))),
         own: one.person.is_some_and(|user| own.contains_key(&user)),

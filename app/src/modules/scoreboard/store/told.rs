@@ -35,6 +35,8 @@ pub struct Reported {
     pub id: EntryId,
     /// The metric's word.
     pub key: String,
+    /// What the metric is called.
+    pub name: String,
     /// Whose.
     pub person_id: PersonId,
     /// They want to be on no board.
@@ -133,7 +135,7 @@ pub async fn entries_by_ids(tx: &mut OrgTx, ids: &[Uuid; 25]) -> Result<Vec<Spok
 /// What addresses are told of a line.
 pub async fn reported(tx: &mut OrgTx, id: EntryId) -> Result<Option<Reported>, DbError> {
     sql!(optional Reported, tx,
-        "SELECT e.id, m.key, e.person_id, p.opted_out, e.day, e.happened_at, e.value, e.awaits_approval, a.approved, v.voided_at, e.replaces_id, r.id AS replaced_by
+        "SELECT e.id, m.key, m.name, e.person_id, p.opted_out, e.day, e.happened_at, e.value, e.awaits_approval, a.approved, v.voided_at, e.replaces_id, r.id AS replaced_by
          FROM scoreboard_entries AS e
          JOIN scoreboard_metrics AS m ON m.org_id = e.org_id AND m.id = e.metric_id
          JOIN scoreboard_people AS p ON p.org_id = e.org_id AND p.id = e.person_id

@@ -82,7 +82,7 @@ impl Reader {
     pub(super) fn all_of_it(mut self) -> Read<Query> {
         let node = self.any()?;
         if self.peek() == Some(')') {
-            return Err(problem(self.at..self.at.saturating_add(1), "This bracket closes nothing. Take it out."));
+            return Err(problem(self.at..self.at.saturating_add(1), "This bracket closes nothing. Remove it."));
         }
         Ok(Query(node))
     }

@@ -37,7 +37,7 @@ fn seen(html: &str) -> String {
             Some("-->".to_owned())
         } else {
             let name: String = rest.chars().skip(1).take_while(char::is_ascii_alphanumeric).take(12).collect();
-            ["head", "style", "script", "title"].contains(&name.as_str()).then(|| format!("</{name}"))
+            ["style", "script", "title"].contains(&name.as_str()).then(|| format!("</{name}"))
         };
         let Some(until) = until else {
             seen.push('<');
@@ -166,6 +166,11 @@ mod tests {
         assert_eq!(of_mail("<span>No lines &lt; here</span>"), "No lines < here");
         assert_eq!(of_mail("Seen<style>hidden"), "Seen");
         assert_eq!(of_mail("<header>Kept</header>"), "Kept");
+        assert_eq!(
+            of_mail("<html><head><meta charset=utf-8><title>x</title><body>Kept</body></html>"),
+            "Kept",
+            "a head needs no end"
+        );
     }
 
     #[test]

@@ -29,11 +29,11 @@ pub enum Unreadable {
     #[error("That file is larger than {MOST_MEGABYTES} MB. Please export less at once.")]
     TooLarge,
     /// More than [`MOST_TASKS`].
-    #[error("That file has more than {} tasks. Please bring them over in several files.", grouped(MOST_TASKS as u64))]
+    #[error("That file has more than {} tasks. Please import them in several files.", grouped(MOST_TASKS as u64))]
     TooManyTasks,
     /// More than [`MOST_PARTS`].
     #[error(
-        "That file has more than {} comments, checklist items and the like. Please bring them over in several files.",
+        "That file has more than {} comments, checklist items and the like. Please import them in several files.",
         grouped(MOST_PARTS as u64)
     )]
     TooManyParts,

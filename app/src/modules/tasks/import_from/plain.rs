@@ -105,7 +105,7 @@ impl Field {
             Self::Priority => "Priority",
             Self::Estimate => "Estimate",
             Self::Id => "Number or id",
-            Self::Parent => "Part of",
+            Self::Parent => "Subtask of",
         }
     }
 

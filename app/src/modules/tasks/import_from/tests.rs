@@ -507,7 +507,7 @@ fn too_long_and_too_many() {
     let card = |at: usize| json!({ "id": at.to_string(), "name": "Task", "idList": "l", "pos": at });
     let cards: Vec<Json> = (0..20_001).map(card).collect();
     assert_eq!(taken(From::Trello, &board(&cards[1..])).len(), 20_000);
-    let words = "That file has more than 20,000 tasks. Please bring them over in several files.";
+    let words = "That file has more than 20,000 tasks. Please import them in several files.";
     assert_eq!(refused(From::Trello, board(&cards).as_bytes()), words);
     let table = format!("Title\n{}", "Task\n".repeat(20_001));
     assert_eq!(refused(From::Csv, table.as_bytes()), words);

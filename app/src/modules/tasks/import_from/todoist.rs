@@ -167,7 +167,7 @@ impl Reader {
             }
             (Some(planned), Some(_)) => {
                 task.due = Some(planned);
-                let why = "The task has a date as well, which is later or comes again.";
+                let why = "The task has a date as well, which is later or repeats.";
                 ledger.leave(Part::Date, "Deadlines", why, cell(cells, self.columns.deadline));
             }
             (due, deadline) => task.due = due.or(deadline),

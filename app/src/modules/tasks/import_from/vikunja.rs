@@ -340,7 +340,7 @@ fn columns(builder: &mut Builder, project: &Project, list: Option<usize>) -> Has
                 ours.insert(id);
             }
             Some(_) => builder.ledger.leave(Part::Status, "Buckets", "A list has one board; this is another’s.", name),
-            None => builder.ledger.leave(Part::Status, "Buckets", "Their project isn’t taken.", name),
+            None => builder.ledger.leave(Part::Status, "Buckets", "Their project isn’t imported.", name),
         }
     }
     let places = project.task_buckets.objects().map(|one| (one.task_id.text(), one.bucket_id.text()));

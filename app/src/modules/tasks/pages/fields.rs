@@ -80,7 +80,7 @@ fn show(org: &str, list: &List, fields: &[Field], forms: &Forms) -> AnyView {
     let away = (!away.is_empty()).then(|| {
         view! {
             <section class="card stack" aria-labelledby="away">
-                <h2 id="away">"Put away"</h2>
+                <h2 id="away">"Archived"</h2>
                 <p class="soft">"What tasks have in them is kept, and isn’t shown."</p>
                 {lines(org, list, &away, None)}
             </section>
@@ -91,7 +91,7 @@ fn show(org: &str, list: &List, fields: &[Field], forms: &Forms) -> AnyView {
     view! {
         <PageTitle text=format!("Fields of {}", list.name)/>
         <a class="back" href=back><Icon name="back"/>{list.name.clone()}</a>
-        <PageHeader title="Fields" about="What this list’s tasks have beside what all tasks have."/>
+        <PageHeader title="Fields" about="Details that only tasks of this list have."/>
         {done}
         <FormMessage form=forms.place.state/>
         <section class="card stack" aria-labelledby="used">
@@ -106,7 +106,7 @@ fn show(org: &str, list: &List, fields: &[Field], forms: &Forms) -> AnyView {
                 <input type="hidden" name="org" value=org_field/>
                 <input type="hidden" name="list" value=id/>
                 <crate::ui::Field form=state name="name" label="Name" autocomplete="off" maxlength=60/>
-                <Select form=state name="kind" label="What is in it" options=kinds value="text"/>
+                <Select form=state name="kind" label="Type" options=kinds value="text"/>
                 <div class="field-choices">
                     <TextArea form=state name="more" label="Choices" hint="One on each line. Only for one of a few choices." optional=true rows=4/>
                 </div>
@@ -187,7 +187,7 @@ fn one(org: &str, list: &List, field: &Field, Form { post, state }: Form) -> Any
                 <crate::ui::Field form=state name="name" label="Name" autocomplete="off" maxlength=60 value=name/>
                 {choices}
                 <Checkbox form=state name="on_cards" label="Show it on cards" value=on_cards/>
-                <Checkbox form=state name="archived" label="Put it away" hint="What tasks have in it is kept, and isn’t shown. Take the tick off, and it is back." value=archived/>
+                <Checkbox form=state name="archived" label="Archived" hint="What tasks have in it is kept, and isn’t shown. Untick this to restore it." value=archived/>
                 <div class="form-actions"><SubmitButton form=state label="Save" busy="Saving…"/></div>
             </PostForm>
         </section>

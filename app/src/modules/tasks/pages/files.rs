@@ -91,14 +91,14 @@ fn line(org: &str, number: &str, file: &Attached, remove: Form) -> AnyView {
         view! { <img class="task-file-picture" src=src alt=alt loading="lazy"/> }
     });
     let (org_field, task_field, id) = (org.to_owned(), number.to_owned(), file.id.to_string());
-    let sure = format!("“{}” is taken away from this task. That can be undone for 30 days.", file.name);
+    let sure = format!("“{}” is deleted from this task. That can be undone for 30 days.", file.name);
     let inside = view! {
         <p>{sure}</p>
         <PostForm post=remove.post>
             <input type="hidden" name="org" value=org_field/>
             <input type="hidden" name="task" value=task_field/>
             <input type="hidden" name="id" value=id/>
-            <SubmitButton form=remove.state label="Take it away" busy="Taking it away…" kind=Kind::Danger/>
+            <SubmitButton form=remove.state label="Yes, delete the file" busy="Deleting…" kind=Kind::Danger/>
         </PostForm>
     }
     .into_any();
@@ -109,7 +109,7 @@ fn line(org: &str, number: &str, file: &Attached, remove: Form) -> AnyView {
                 <p class="line-title"><a href=href rel="external" download=file.name.clone()><Icon name="note"/>{file.name.clone()}</a></p>
                 <p class="soft">{facts}</p>
             </div>
-            {confirmed_by("Take away", remove.state, inside)}
+            {confirmed_by("Delete file", remove.state, inside)}
         </li>
     }
     .into_any()

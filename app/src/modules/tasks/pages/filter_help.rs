@@ -35,10 +35,10 @@ const EXAMPLES: [(&str, &[(&str, &str)]); 6] = [
         ],
     ),
     (
-        "Whose it is",
+        "Assigned to",
         &[
-            ("assignee:me", "You are on it. Somebody’s first name is enough: assignee:sam."),
-            ("responsible:none", "It is nobody’s yet."),
+            ("assignee:me", "Assigned to you, alone or with others. Somebody’s first name is enough: assignee:sam."),
+            ("responsible:none", "Unassigned."),
             ("team:mine", "In the queue of a team that you are in."),
             ("created-by:me", "You added it. Also: following:me, mentions:me."),
         ],
@@ -53,11 +53,11 @@ const EXAMPLES: [(&str, &[(&str, &str)]); 6] = [
         ],
     ),
     (
-        "More about it",
+        "Details",
         &[
             ("label:urgent,warranty", "One of these labels."),
             ("priority>=high", "High or urgent."),
-            ("estimate>1h", "Takes longer than an hour."),
+            ("estimate>1h", "Estimated at more than an hour."),
             ("has:files", "Has files. Also: notes, comments, checklist, subtasks, repeat."),
             ("field.Size:large", "A field of its list says so."),
         ],
@@ -67,7 +67,7 @@ const EXAMPLES: [(&str, &[(&str, &str)]); 6] = [
         &[
             ("status:open label:urgent", "Both have to be so."),
             ("label:urgent or priority:urgent", "Either is enough."),
-            ("-assignee:me", "It isn’t so: everything that you aren’t on."),
+            ("-assignee:me", "It isn’t so: everything that isn’t assigned to you."),
             ("status:open (due:today or is:overdue)", "Brackets keep together what belongs together."),
         ],
     ),
@@ -89,7 +89,7 @@ pub fn FilterHelpRoute() -> AnyView {
         view! {
             <PageTitle text="How filters are written"/>
             <a class="back" href=back><Icon name="back"/>"Filters"</a>
-            <PageHeader title="How filters are written" about="Words, and keys with what they are to be. The search takes the same."/>
+            <PageHeader title="How filters are written" about="Words, and keys with what they are to be. The search works the same way."/>
             <div inner_html=content></div>
         }
         .into_any()
@@ -137,7 +137,7 @@ fn rules() -> Markup {
             ul class="bullets" {
                 li { "Capitals, accents and the order of words make no difference. Names with a space go in quotes." }
                 li { "“due<today” is never a task without a due date. “-due:today” is, for “not” is the opposite of all of it; add “due:any” for those that have one." }
-                li { "What is in the trash, and in lists that were put away, isn’t found." }
+                li { "What is in the trash, and in archived lists, isn’t found." }
             }
         }
     }

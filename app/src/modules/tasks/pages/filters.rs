@@ -30,7 +30,7 @@ use crate::{
     },
 };
 
-const DONE: &[(&str, &str)] = &[("added", "It is kept."), ("saved", "Saved."), ("moved", "Moved.")];
+const DONE: &[(&str, &str)] = &[("added", "Filter saved."), ("saved", "Saved."), ("moved", "Moved.")];
 
 /// The list, in the dashboard's frame.
 #[component]
@@ -85,8 +85,8 @@ fn list(org: &str, all: &[Kept], unread: i64, typed: &str, [add, place, undo]: [
     let done = (!refused).then(|| view! { <DoneNotice words=DONE/> {did(org, &own, undo)} });
     let body = if all.is_empty() {
         view! {
-            <Empty title="No filters are kept" icon="search">
-                <p>"A filter that you look at again and again is kept here: what is overdue, what waits for a client, what nobody has taken on."</p>
+            <Empty title="No saved filters" icon="search">
+                <p>"Filters that you use often are saved here: what is overdue, what waits for a client, what is unassigned."</p>
             </Empty>
         }
         .into_any()
@@ -104,20 +104,20 @@ fn list(org: &str, all: &[Kept], unread: i64, typed: &str, [add, place, undo]: [
     let org = org.to_owned();
     view! {
         <PageTitle text="Filters"/>
-        <PageHeader title="Filters" about="What you look for again and again. Each shows what you see, whoever shared it."/>
+        <PageHeader title="Filters" about="Searches that you save to use again. Each shows what you may see, whoever shared it."/>
         {ways}
         {done}
         <FormMessage form=place.state/>
         <FormMessage form=undo.state/>
         {body}
         <section class="card stack" aria-labelledby="add-filter">
-            <h2 id="add-filter">"Keep a filter"</h2>
+            <h2 id="add-filter">"Save a filter"</h2>
             <PostForm post=post class="stack">
                 <FormMessage form=state/>
                 <input type="hidden" name="org" value=org/>
                 {fields}
                 <p class="soft"><a href=help>"How filters are written"</a></p>
-                <div class="form-actions"><SubmitButton form=state label="Keep it" busy="Keeping it…"/></div>
+                <div class="form-actions"><SubmitButton form=state label="Save filter" busy="Saving…"/></div>
             </PostForm>
         </section>
     }
@@ -126,7 +126,7 @@ fn list(org: &str, all: &[Kept], unread: i64, typed: &str, [add, place, undo]: [
 
 fn line(org: &str, kept: &Kept, first: bool, last: bool, place: Post) -> AnyView {
     let (id, name) = (kept.id.to_string(), kept.name.clone());
-    let shared = kept.shared.then(|| view! { <Badge label="Everybody’s"/> });
+    let shared = kept.shared.then(|| view! { <Badge label="Shared"/> });
     let steps = kept.may_change.then(|| {
         view! {
             <div class="line-end">
@@ -150,8 +150,8 @@ fn line(org: &str, kept: &Kept, first: bool, last: bool, place: Post) -> AnyView
 fn fields(state: FormState, name: String, query: String, shared: bool) -> AnyView {
     view! {
         <Field form=state name="name" label="Name" hint="Like “Waiting for parts”." autocomplete="off" maxlength=100 value=name/>
-        <Field form=state name="query" label="What it asks for" hint="Like “status:open due<=+7d label:urgent”." autocomplete="off" maxlength=2000 value=query/>
-        <Checkbox form=state name="shared" label="Everybody who sees tasks has it" hint="Each sees in it what they see themselves. Otherwise it is yours alone." value=shared/>
+        <Field form=state name="query" label="Conditions" hint="Like “status:open due<=+7d label:urgent”." autocomplete="off" maxlength=2000 value=query/>
+        <Checkbox form=state name="shared" label="Share it with everybody" hint="Each sees in it what they may see themselves. Otherwise it is yours alone." value=shared/>
     }
     .into_any()
 }
@@ -163,7 +163,8 @@ fn one(lines: &Lines<'_>, page: &Page, by: By, forms: &Forms, save: Form, delete
     let done = (!refused).then(|| view! { <DoneNotice words=DONE/> });
     let content = content(lines, page, by).into_string();
     let (back, org) = (format!("/app/{}/tasks/filters", lines.org), lines.org.to_owned());
-    let about = if kept.shared { "Everybody has this filter. It shows what you see." } else { "It is yours alone." };
+    let about =
+        if kept.shared { "It is shared with everybody. It shows what you may see." } else { "It is yours alone." };
     let change = (kept.may_change && page.may_change).then(|| change(&org, kept, save, delete));
     view! {
         <PageTitle text=kept.name.clone()/>
@@ -199,9 +200,9 @@ fn change(org: &str, kept: &Kept, save: Form, delete: Form) -> AnyView {
     let deleting = {
         let Form { post, state } = delete;
         let words = if kept.shared {
-            "It is gone for everybody. No task is changed, and it can be undone."
+            "It is deleted for everybody. No task is changed, and it can be undone."
         } else {
-            "It is gone. No task is changed, and it can be undone."
+            "No task is changed, and it can be undone."
         };
         let inside = view! {
             <PostForm post=post class="stack">
@@ -209,11 +210,11 @@ fn change(org: &str, kept: &Kept, save: Form, delete: Form) -> AnyView {
                 <input type="hidden" name="org" value=slug/>
                 <input type="hidden" name="id" value=id/>
                 <p>{words}</p>
-                <div class="form-actions"><SubmitButton form=state label="Take it away" busy="Taking it away…" kind=Kind::Danger/></div>
+                <div class="form-actions"><SubmitButton form=state label="Yes, delete it" busy="Deleting…" kind=Kind::Danger/></div>
             </PostForm>
         }
         .into_any();
-        confirmed_by("Take it away", state, inside)
+        confirmed_by("Delete filter", state, inside)
     };
     view! { <div class="found-change">{changing} {deleting}</div> }.into_any()
 }
@@ -226,12 +227,12 @@ fn content(lines: &Lines<'_>, page: &Page, by: By) -> Markup {
         form class="card filters ask" method="get" action=(own) {
             (select("by", "Grouped by", choices, by.as_str(), None))
             button type="submit" class="btn btn-quiet" { "Show" }
-            p class="soft" { code { (page.kept.query) } " " a href=(search) { "Search with it" } }
+            p class="soft" { code { (page.kept.query) } " " a href=(search) { "Open in the search" } }
         }
         (lines.form())
         @if page.total == 0 {
             (empty_with("search", "Nothing to show", html! {
-                p { "No task that you see is what this filter asks for. That can be good news." }
+                p { "No task that you see matches this filter. That can be good news." }
             }))
         } @else {
             (head(page))

@@ -95,7 +95,7 @@ impl Lines<'_> {
 
     fn tick(line: &Line) -> Markup {
         let task = &line.task;
-        let (name, label) = if task.is_done() { ("open", "Open again") } else { ("done", "Complete") };
+        let (name, label) = if task.is_done() { ("open", "Reopen") } else { ("done", "Complete") };
         html! {
             button form="tick" type="submit" class="btn-icon found-tick" name=(name) value=(task.id)
                 aria-label={ (label) ": " (task.title) } aria-pressed=(task.is_done().to_string()) {

@@ -10,6 +10,7 @@ use crate::{
         api_board::UndoTasks,
         api_task::{HandOverTasks, SetTaskRounds},
         handover::{self, Holder, MOST, Page},
+        saying::{capital, former},
     },
     money::counted,
     pages::plain::written,
@@ -54,7 +55,7 @@ fn show(org: &str, page: &Page, forms: &Forms) -> AnyView {
     let own = format!("/app/{org}/tasks/handover");
     view! {
         <PageTitle text="Hand over"/>
-        <PageHeader title="Hand over" about="Somebody leaves, or has too much: all that is open goes to somebody else at once."/>
+        <PageHeader title="Hand over" about="Somebody leaves, or has too much: all their open tasks go to somebody else at once."/>
         {tabs(org, Tab::Mine, page.unread)}
         {did(org, &own, forms.undo)}
         {handed(org, &own, forms.undo)}
@@ -72,9 +73,10 @@ fn handed(org: &str, own: &str, undo: Form) -> AnyView {
         return ().into_any();
     }
     let count = given(&query, "count").and_then(|count| count.parse().ok()).unwrap_or(0);
-    let words = format!("{} changed hands.", counted(count, "task", "tasks"));
+    let words = format!("{} handed over.", counted(count, "task", "tasks"));
     let more = given(&query, "more").map(|_| {
-        let words = format!("That is as many as can change hands at once ({MOST}). Press it again for the rest.");
+        let words =
+            format!("That is as many as can be handed over at once ({MOST}). Press “Hand over” again for the rest.");
         view! { <p>{words}</p> }
     });
     let undo = given(&query, "act").map(|act| undo_button(org, own, act, undo));
@@ -87,7 +89,7 @@ fn handing(org: &str, page: &Page, Form { post, state }: Form) -> AnyView {
             .into_any();
     }
     let holder = |one: &Holder| {
-        let name = one.name.clone().unwrap_or_else(|| "A former member".to_owned());
+        let name = one.name.clone().unwrap_or_else(|| capital(&former(one.user)));
         (one.user.to_string(), format!("{name}: {} open", one.open))
     };
     let holders =
@@ -98,17 +100,17 @@ fn handing(org: &str, page: &Page, Form { post, state }: Form) -> AnyView {
     let to = std::iter::once((String::new(), "Choose".to_owned()))
         .chain(persons)
         .chain(teams)
-        .chain(std::iter::once(("nobody".to_owned(), "Nobody".to_owned())))
+        .chain(std::iter::once(("nobody".to_owned(), "Nobody (unassigned)".to_owned())))
         .collect();
     let org = org.to_owned();
     view! {
         <section class="card stack" aria-labelledby="hand-over">
-            <h2 id="hand-over">"Hand over what is open"</h2>
+            <h2 id="hand-over">"Hand over open tasks"</h2>
             <PostForm post=post class="stack">
                 <FormMessage form=state/>
                 <input type="hidden" name="org" value=org/>
-                <Select form=state name="from" label="Whose tasks" options=holders value=first.unwrap_or_default()/>
-                <Select form=state name="to" label="Who gets them" hint="All that you can see of it, and that isn’t done. It can be undone." options=to/>
+                <Select form=state name="from" label="Assigned to" options=holders value=first.unwrap_or_default()/>
+                <Select form=state name="to" label="Hand over to" hint="All that you can see of it, and that isn’t done. It can be undone." options=to/>
                 <div class="form-actions"><SubmitButton form=state label="Hand over" busy="Handing over…"/></div>
             </PostForm>
         </section>
@@ -128,8 +130,8 @@ fn rounds(org: &str, page: &Page, Form { post, state }: Form) -> AnyView {
     let org = org.to_owned();
     view! {
         <section class="card stack" aria-labelledby="rounds">
-            <h2 id="rounds">"In turn"</h2>
-            <p class="soft">"What comes to a team in these lists goes at once to whoever of it has least open, and of those to whose turn was longest ago. In all others it waits until somebody takes it."</p>
+            <h2 id="rounds">"Assign in turn"</h2>
+            <p class="soft">"In these lists a task for a team is assigned at once to the member with the fewest open tasks, and among equals to whoever’s turn was longest ago. In all others it waits until somebody claims it."</p>
             <PostForm post=post class="stack">
                 <FormMessage form=state/>
                 <input type="hidden" name="org" value=org/>

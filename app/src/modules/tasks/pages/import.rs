@@ -29,10 +29,10 @@ use crate::{
 const LONGEST: usize = 300;
 
 const DONE: &[(&str, &str)] = &[
-    ("chosen", "Saved. The file is read anew."),
-    ("taken", "Taken over."),
-    ("undone", "Taken back. Its tasks are in the trash, for 30 days."),
-    ("left", "The file is gone, and nothing of it came in."),
+    ("chosen", "Saved. The file was checked again."),
+    ("taken", "Imported."),
+    ("undone", "Undone. The imported tasks are in the trash, for 30 days."),
+    ("left", "The file was discarded, and nothing of it was imported."),
 ];
 
 /// Where a file is sent, in the dashboard's frame.
@@ -73,15 +73,15 @@ fn send(org: &str, earlier: Vec<Earlier>, unread: i64, refused: &str, chosen: Op
     });
     let kinds = kinds.collect_view();
     let listed = if earlier.is_empty() {
-        view! { <Empty title="No files yet" icon="tasks"><p>"What you send is listed here, with what became of it."</p></Empty> }
+        view! { <Empty title="No files yet" icon="tasks"><p>"Files that you upload are listed here, with their results."</p></Empty> }
             .into_any()
     } else {
         let lines = earlier.into_iter().map(|one| line(&page, one)).collect_view();
         view! { <ul class="lines numbers">{lines}</ul> }.into_any()
     };
     view! {
-        <PageTitle text="Bring tasks from another product"/>
-        <PageHeader title="Bring tasks from another product" about="From a file that it exports. Nothing comes in until you have looked it over."/>
+        <PageTitle text="Import tasks"/>
+        <PageHeader title="Import tasks" about="From a file that another product exports. Nothing is imported until you have checked it."/>
         {tabs(org, Tab::Lists, unread)}
         <DoneNotice words=DONE/>
         <section class="card stack" aria-labelledby="send">
@@ -117,7 +117,7 @@ fn line(page: &str, one: Earlier) -> AnyView {
         <li class="line">
             <div class="line-text">
                 <p class="line-title"><a href=format!("{page}/{}", import.id)>{format!("{from}, {sent}")}</a></p>
-                <p class="soft">{format!("Sent by {by}. {}", state_words(&import))}</p>
+                <p class="soft">{format!("Uploaded by {by}. {}", state_words(&import))}</p>
             </div>
         </li>
     }
@@ -128,12 +128,12 @@ fn line(page: &str, one: Earlier) -> AnyView {
 fn state_words(import: &ImportRow) -> String {
     let tasks = counted(import.tasks, "task", "tasks");
     match import.state.as_str() {
-        "kept" if import.expires_at.is_none() => "Not taken over, and gone by now.".to_owned(),
-        "kept" => "Not taken over yet.".to_owned(),
-        "taking" => format!("{tasks} came in so far. If it stopped in the middle, open it and go on."),
-        "taken" => format!("{tasks} came in."),
-        "undoing" => "It is being taken back. If that stopped in the middle, open it and go on.".to_owned(),
-        _ => "Taken back as a whole.".to_owned(),
+        "kept" if import.expires_at.is_none() => "Not imported, and deleted by now.".to_owned(),
+        "kept" => "Not imported yet.".to_owned(),
+        "taking" => format!("{tasks} imported so far. If it stopped in the middle, open it and continue."),
+        "taken" => format!("{tasks} imported."),
+        "undoing" => "It is being undone. If that stopped in the middle, open it and continue.".to_owned(),
+        _ => "The import was undone.".to_owned(),
     }
 }
 
@@ -189,15 +189,15 @@ fn show(org: &str, report: &Report, forms: &Forms) -> AnyView {
         let links = links.collect_view();
         view! {
             <section class="card stack" aria-labelledby="lists">
-                <h2 id="lists">"Where it is"</h2>
+                <h2 id="lists">"Imported into"</h2>
                 <ul class="bullets">{links}</ul>
             </section>
         }
     });
     view! {
-        <PageTitle text="A file of tasks"/>
-        <a class="back" href=format!("/app/{org}/tasks/import")><Icon name="back"/>"Files of other products"</a>
-        <PageHeader title=format!("A file of {}", report.from.label()) about=state_words(&report.import)/>
+        <PageTitle text="Import"/>
+        <a class="back" href=format!("/app/{org}/tasks/import")><Icon name="back"/>"Import tasks"</a>
+        <PageHeader title=format!("Import: {}", report.from.label()) about=state_words(&report.import)/>
         {done}
         {lists}
         {chosen}
@@ -230,9 +230,9 @@ fn account(report: &Report, would: bool) -> AnyView {
     });
     let rows: Vec<Vec<AnyView>> = rows.collect();
     let (comes, title) = match report.import.state.as_str() {
-        _ if would => ("Would come in", "What would happen"),
-        "undone" => ("Had come in", "What had come of it"),
-        _ => ("Came in", "What came of it"),
+        _ if would => ("Will be imported", "Preview"),
+        "undone" => ("Had been imported", "Result"),
+        _ => ("Imported", "Result"),
     };
     let lists = account.lists.iter().map(|list| {
         let tasks = counted(i64::try_from(list.tasks).unwrap_or(i64::MAX), "task", "tasks");
@@ -243,11 +243,11 @@ fn account(report: &Report, would: bool) -> AnyView {
     view! {
         <section class="card stack" aria-labelledby="account">
             <h2 id="account">{title}</h2>
-            <Table caption="How many of what are in the file, come in, and are left out" columns=columns rows=rows/>
-            <h3>"Its lists"</h3>
+            <Table caption="How many of what are in the file, are imported, and are left out" columns=columns rows=rows/>
+            <h3>"Lists"</h3>
             <ul class="bullets">{lists}</ul>
             {told("What is left out", "Nothing is left out.", &account.dropped)}
-            {told("What isn’t as it was", "All else is as it was.", &account.changed)}
+            {told("What changes", "Nothing else changes.", &account.changed)}
         </section>
     }
     .into_any()
@@ -294,10 +294,11 @@ fn how_many(report: &Report) -> Option<String> {
     let line = report.account.counts.iter().find(|line| line.part == Part::Task.as_str())?;
     Some(match (line.found, line.dropped) {
         (0, _) => "No task is in it.".to_owned(),
-        (1, 0) => "Its one task comes in.".to_owned(),
-        (found, 0) => format!("All {found} tasks come in."),
-        (found, 1) => format!("{} of {found} tasks come in, 1 is left out.", line.taken),
-        (found, dropped) => format!("{} of {found} tasks come in, {dropped} are left out.", line.taken),
+        (1, 0) => "Its one task will be imported.".to_owned(),
+        (1, _) => "Its one task is left out.".to_owned(),
+        (found, 0) => format!("All {found} tasks will be imported."),
+        (found, 1) => format!("{} of {found} tasks will be imported, 1 is left out.", line.taken),
+        (found, dropped) => format!("{} of {found} tasks will be imported, {dropped} are left out.", line.taken),
     })
 }
 
@@ -309,26 +310,26 @@ fn acts(org: &str, report: &Report, forms: &Forms, can_take: bool) -> AnyView {
         let state = forms.take.state;
         let again = report.before.is_some().then(|| {
             view! {
-                <Notice tone=Tone::Warning><p>"The same file was taken over before. Taken over again, all of its tasks are there twice."</p></Notice>
-                <Checkbox form=state name="again" label="Take all of it over a second time"/>
+                <Notice tone=Tone::Warning><p>"The same file was imported before. Imported again, all of its tasks are there twice."</p></Notice>
+                <Checkbox form=state name="again" label="Import all of it a second time"/>
             }
         });
         let under_way = goes_on.then(|| {
-            view! { <Notice tone=Tone::Info><p>"This file was begun. If it stopped in the middle, it goes on from there, and nothing comes in twice."</p></Notice> }
+            view! { <Notice tone=Tone::Info><p>"This import was begun. If it stopped in the middle, it continues from there, and nothing is imported twice."</p></Notice> }
         });
-        let label = if goes_on { "Go on" } else { "Take it over" };
+        let label = if goes_on { "Continue" } else { "Import" };
         let many = can_take.then(|| how_many(report)).flatten().map(|words| view! { <p>{words}</p> });
         let about = about(org, import, forms.take);
         view! {
             <section class="card stack" aria-labelledby="take">
-                <h2 id="take">"Take it over"</h2>
+                <h2 id="take">"Import"</h2>
                 {under_way}
                 {many}
                 <PostForm post=forms.take.post class="stack">
                     <FormMessage form=state/>
                     {about}
                     {again}
-                    <div class="form-actions"><SubmitButton form=state label=label busy="Taking it over…"/></div>
+                    <div class="form-actions"><SubmitButton form=state label=label busy="Importing…"/></div>
                 </PostForm>
             </section>
         }
@@ -341,7 +342,7 @@ fn acts(org: &str, report: &Report, forms: &Forms, can_take: bool) -> AnyView {
                 <FormMessage form=left/>
                 <input type="hidden" name="org" value=org/>
                 <input type="hidden" name="id" value=id/>
-                <SubmitButton form=left label="Leave this file" busy="Leaving it…" kind=Kind::Quiet/>
+                <SubmitButton form=left label="Discard file" busy="Discarding…" kind=Kind::Quiet/>
             </PostForm>
         }
     });
@@ -349,16 +350,16 @@ fn acts(org: &str, report: &Report, forms: &Forms, can_take: bool) -> AnyView {
     let undo = matches!(import.state.as_str(), "taking" | "taken" | "undoing").then(|| {
         let (org, id) = (org.to_owned(), import.id.to_string());
         let inside = view! {
-            <p>"All tasks that this file brought go to the trash, whatever was done with them since, and stay there for 30 days. Lists that it made are put away where nothing else is in them."</p>
+            <p>"All imported tasks go to the trash, whatever was done with them since, and stay there for 30 days. Lists that the import made are archived where nothing else is in them."</p>
             <PostForm post=undoing>
                 <FormMessage form=undone/>
                 <input type="hidden" name="org" value=org/>
                 <input type="hidden" name="id" value=id/>
-                <SubmitButton form=undone label="Take it back" busy="Taking it back…" kind=Kind::Danger/>
+                <SubmitButton form=undone label="Yes, undo it" busy="Undoing…" kind=Kind::Danger/>
             </PostForm>
         }
         .into_any();
-        confirmed_by("Take all of it back", forms.undo.state, inside)
+        confirmed_by("Undo this import", forms.undo.state, inside)
     });
     view! { {take} {leave} {undo} }.into_any()
 }
@@ -392,14 +393,14 @@ fn columns(org: &str, report: &Report, form: Form) -> AnyView {
             {about}
             <div class="import-columns">{selects}</div>
             <p class="soft">"Any other column becomes a field of the list."</p>
-            <div class="form-actions"><SubmitButton form=state label="Read the file so" busy="Reading…"/></div>
+            <div class="form-actions"><SubmitButton form=state label="Apply" busy="Checking…"/></div>
         </PostForm>
     }
     .into_any();
-    let inside = if report.asks.is_empty() { folded_by("Change it", state, inside) } else { inside };
+    let inside = if report.asks.is_empty() { folded_by("Change columns", state, inside) } else { inside };
     view! {
         <section class="card stack" aria-labelledby="columns">
-            <h2 id="columns">"What its columns are"</h2>
+            <h2 id="columns">"Columns"</h2>
             {asks}
             {inside}
         </section>
@@ -439,17 +440,17 @@ fn place(org: &str, report: &Report, form: Form) -> AnyView {
     let people = people.collect_view();
     let over = report.people.len().saturating_sub(MOST_ASKED);
     let over = (over > 0).then(|| view! { <p class="soft">{format!("And {over} more, who are on fewer tasks.")}</p> });
-    let who = (!report.people.is_empty()).then(|| view! { <h3>"Who is who"</h3> {people} {over} });
+    let who = (!report.people.is_empty()).then(|| view! { <h3>"People"</h3> {people} {over} });
     let (about, targets) = (about(org, &report.import, form), report.targets.clone());
     view! {
         <section class="card stack" aria-labelledby="place">
-            <h2 id="place">"Where it goes"</h2>
+            <h2 id="place">"Destination"</h2>
             <PostForm post=form.post class="stack">
                 <FormMessage form=state/>
                 {about}
-                <Select form=state name="to" label="Its tasks go to" hint="In a space each of its lists becomes a new one, with its columns and sections. In a list that is there, its columns become those that are closest." options=targets value=to/>
+                <Select form=state name="to" label="Import into" hint="In a space each of its lists becomes a new one, with its columns and sections. In a list that is there, its columns become those that are closest." options=targets value=to/>
                 {who}
-                <div class="form-actions"><SubmitButton form=state label="Save, and read it anew" busy="Saving…" kind=Kind::Quiet/></div>
+                <div class="form-actions"><SubmitButton form=state label="Save and check again" busy="Saving…" kind=Kind::Quiet/></div>
             </PostForm>
         </section>
     }

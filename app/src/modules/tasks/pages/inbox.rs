@@ -58,7 +58,7 @@ fn show(org: &str, page: &Inbox, unread: bool, form: Form) -> AnyView {
     let body = if page.told.is_empty() {
         view! {
             <Empty title="Nothing new" icon="mail">
-                <p>"What others do with your tasks, and with those that you follow, is told here."</p>
+                <p>"What others do with your tasks, and with those that you follow, is shown here."</p>
             </Empty>
         }
         .into_any()
@@ -83,8 +83,8 @@ fn show(org: &str, page: &Inbox, unread: bool, form: Form) -> AnyView {
     });
     view! {
         <PageTitle text="Inbox"/>
-        <PageHeader title="Inbox" about="What you were told of your tasks. It is kept for 90 days.">
-            <LinkButton href=settings kind=Kind::Quiet>"What I am told"</LinkButton>
+        <PageHeader title="Inbox" about="What others did with your tasks. It is kept for 90 days.">
+            <LinkButton href=settings kind=Kind::Quiet>"Notifications"</LinkButton>
         </PageHeader>
         {tabs(org, Tab::Inbox, page.unread)}
         <FormMessage form=form.state/>
@@ -171,9 +171,9 @@ fn choosing(org: &str, ways: &[(Of, Way)], daily: &Daily, unread: i64, Form { po
     let week: Vec<Choice> = week.collect();
     let (hour, on, slug) = (daily.hour.to_string(), daily.on, org.to_owned());
     view! {
-        <PageTitle text="What I am told"/>
+        <PageTitle text="Notifications"/>
         <a class="back" href=back><Icon name="back"/>"Inbox"</a>
-        <PageHeader title="What I am told" about="Of tasks, and how. You are never told what you did yourself."/>
+        <PageHeader title="Notifications" about="What you are notified of, and how. Never of what you did yourself."/>
         {tabs(org, Tab::Inbox, unread)}
         {done}
         <PostForm post=post class="stack">
@@ -186,7 +186,7 @@ fn choosing(org: &str, ways: &[(Of, Way)], daily: &Daily, unread: i64, Form { po
             </section>
             <section class="card stack" aria-labelledby="daily">
                 <h2 id="daily">"Once a day"</h2>
-                <Checkbox form=state name="daily" label="An email with what is before me" hint="Today, overdue, what became yours, and where you were mentioned. Nothing to tell: no email." value=on/>
+                <Checkbox form=state name="daily" label="An email with my tasks" hint="What is due today, overdue, newly assigned to you, and where you were mentioned. If there is nothing, no email comes." value=on/>
                 <Select form=state name="hour" label="At" hint="On your organisation’s clock." options=hours value=hour/>
                 <Checkboxes form=state name="weekdays" legend="On these days" options=week/>
             </section>

@@ -57,7 +57,7 @@ fn list(org: &str, all: &[(Label, i64)], add: Form, undo: Form) -> AnyView {
     let body = if all.is_empty() {
         view! {
             <Empty title="No labels yet" icon="note">
-                <p>"A label says what a task is about, whatever list it is in: “Warranty”, “Waiting for client”. Lists and boards can be held to one."</p>
+                <p>"A label says what a task is about, whatever list it is in: “Warranty”, “Waiting for client”. Lists and boards can be filtered by one."</p>
             </Empty>
         }
         .into_any()
@@ -155,7 +155,9 @@ fn one(org: &str, label: &Label, count: i64, save: Form, delete: Form) -> AnyVie
         let (slug, id) = (slug.clone(), id.clone());
         let words = match count {
             0 => "No task has it.".to_owned(),
-            count => format!("It is taken off {} that have it. That can be undone.", counted(count, "task", "tasks")),
+            count => {
+                format!("It is removed from {} that have it. That can be undone.", counted(count, "task", "tasks"))
+            }
         };
         let inside = view! {
             <PostForm post=post class="stack">
@@ -163,16 +165,16 @@ fn one(org: &str, label: &Label, count: i64, save: Form, delete: Form) -> AnyVie
                 <input type="hidden" name="org" value=slug/>
                 <input type="hidden" name="id" value=id/>
                 <p>{words}</p>
-                <div class="form-actions"><SubmitButton form=state label="Take it away" busy="Taking it away…" kind=Kind::Danger/></div>
+                <div class="form-actions"><SubmitButton form=state label="Yes, delete it" busy="Deleting…" kind=Kind::Danger/></div>
             </PostForm>
         }
         .into_any();
-        confirmed_by("Take this label away", state, inside)
+        confirmed_by("Delete label", state, inside)
     };
     view! {
         <SettingsHead title=label.name.clone() about=on_words(count) back=back back_label="Labels"/>
         <section class="card stack" aria-labelledby="what">
-            <h2 id="what">"What it is"</h2>
+            <h2 id="what">"Name and colour"</h2>
             <PostForm post=post class="stack">
                 <FormMessage form=state/>
                 <input type="hidden" name="org" value=slug/>

@@ -164,7 +164,7 @@ fn show(org: &str, seen: &Seen, page: &ListPage, forms: &Forms) -> AnyView {
     let share = view! { <LinkButton href=to_share kind=Kind::Quiet>"Share and export"</LinkButton> };
     let set_up = page.setting.may_organise.then(|| {
         let href = format!("{own}/settings");
-        view! { <LinkButton href=href kind=Kind::Quiet>"Set up"</LinkButton> }
+        view! { <LinkButton href=href kind=Kind::Quiet>"List settings"</LinkButton> }
     });
     let sheet = Sheet {
         org,

@@ -25,7 +25,7 @@ const OFTEN: [(&str, &str); 4] = [
     ("Mine", "assignee:me"),
     ("Overdue", "is:overdue"),
     ("Due this week", "due:this-week"),
-    ("Nobody’s", "is:unassigned"),
+    ("Unassigned", "is:unassigned"),
 ];
 
 /// So many faces a card shows.
@@ -116,7 +116,7 @@ pub fn content(sheet: &Sheet<'_>) -> Markup {
         }
         @if sheet.shown().cards.is_empty() { (nothing(sheet)) }
         @if setting.list.archived {
-            p class="soft" { "This list was put away: it can be read, and nothing in it changes." }
+            p class="soft" { "This list is archived: it can be read, but not changed." }
         }
         script type="application/json" id="tasks-data" { (PreEscaped(data(sheet))) }
     }
@@ -479,7 +479,7 @@ fn row_pattern(sheet: &Sheet<'_>) -> Markup {
 fn row_ends(sheet: &Sheet<'_>, id: &str, title: &str) -> Markup {
     html! {
         @if sheet.may_change() {
-            input type="checkbox" class="row-pick" form="many" name="ids[]" value=(id) data-part="pick" data-does="choose" aria-label={ "Choose " (title) };
+            input type="checkbox" class="row-pick" form="many" name="ids[]" value=(id) data-part="pick" data-does="choose" aria-label={ "Select " (title) };
         }
         button type="button" class="card-more" data-part="more" data-does="menu" aria-label={ "More for " (title) } {
             svg class="icon" viewBox="0 0 24 24" aria-hidden="true" {
@@ -498,15 +498,15 @@ fn many(sheet: &Sheet<'_>) -> Markup {
     html! {
         form id="many" class="tasks-many card stack" method="post" action=(ChangeManyTasks::url()) {
             (sheet.held())
-            h2 { "With what is ticked" }
-            div class="row" { (does("complete", "Complete")) (does("open", "Open again")) (does("trash", "Move to the trash")) }
+            h2 { "Selected tasks" }
+            div class="row" { (does("complete", "Complete")) (does("open", "Reopen")) (does("trash", "Move to trash")) }
             div class="tasks-many-line" {
                 div class="field" { label for="many-due" { "Due" } input class="input" id="many-due" type="date" name="due_day"; }
-                (does("due", "Set the day"))
+                (does("due", "Set due date"))
             }
             div class="tasks-many-line" {
                 div class="field" {
-                    label for="many-person" { "Responsible" }
+                    label for="many-person" { "Assigned to" }
                     select class="input" id="many-person" name="responsible" {
                         option value="" { "Nobody" }
                         @for one in &setting.people { option value=(one.id) { (one.name) } }
@@ -520,8 +520,8 @@ fn many(sheet: &Sheet<'_>) -> Markup {
                         label for="many-label" { "Label" }
                         select class="input" id="many-label" name="label" { @for label in &setting.labels { option value=(label.id) { (label.name) } } }
                     }
-                    (does("label", "Put it on"))
-                    (does("unlabel", "Take it off"))
+                    (does("label", "Add label"))
+                    (does("unlabel", "Remove label"))
                 }
             }
             @if !others.is_empty() {
@@ -530,7 +530,7 @@ fn many(sheet: &Sheet<'_>) -> Markup {
                         label for="many-list" { "List" }
                         select class="input" id="many-list" name="to_list" { @for (id, name) in others { option value=(id) { (name) } } }
                     }
-                    (does("move", "Move there"))
+                    (does("move", "Move to list"))
                 }
             }
         }
@@ -539,7 +539,7 @@ fn many(sheet: &Sheet<'_>) -> Markup {
 
 fn nothing(sheet: &Sheet<'_>) -> Markup {
     let (title, more) = if sheet.shown().filtered {
-        ("No task here is like that", "Take something out of the filter, or show everything.")
+        ("No tasks match this filter", "Remove something from the filter, or show everything.")
     } else if sheet.may_change() {
         (
             "Nothing to do here yet",

@@ -8,8 +8,8 @@ use crate::{
     error::{AppError, Result},
     modules::tasks::{
         api_lists::{
-            AddListSection, AddListStatus, ArchiveTaskList, DeleteListSection, DeleteListStatus, MoveListSection,
-            MoveListStatus, SaveListSection, SaveListStatus, SaveTaskList, UndoListPart,
+            AddListSection, AddListStatus, ArchiveTaskList, DeleteListSection, DeleteListStatus, DeleteTaskList,
+            MoveListSection, MoveListStatus, SaveListSection, SaveListStatus, SaveTaskList, UndoListPart,
         },
         lists::{self, LONGEST_ABOUT, Overview, Whole},
         parts::kind_words,
@@ -28,13 +28,13 @@ use crate::{
 const DONE: &[(&str, &str)] = &[
     ("saved", "Saved. Boards show it already."),
     ("moved", "Moved."),
-    ("undone", "It is back, with its tasks in it."),
+    ("undone", "Undone. Its tasks are in it again."),
 ];
 
 const KINDS: [(&str, &str); 3] = [
-    ("open", "Nobody has begun with what is there."),
-    ("started", "Somebody is at it."),
-    ("done", "Whatever comes there is completed."),
+    ("open", "Nobody has begun with these tasks."),
+    ("started", "Somebody is working on these tasks."),
+    ("done", "A task that is moved there is completed."),
 ];
 
 /// What can be done on the page.
@@ -42,6 +42,7 @@ const KINDS: [(&str, &str); 3] = [
 struct Forms {
     save: Form,
     archive: Form,
+    delete: Form,
     add_status: Form,
     save_status: Form,
     place_status: Form,
@@ -108,6 +109,7 @@ pub fn ListSettingsRoute() -> AnyView {
     let forms = Forms {
         save: Form::of(Post::to::<SaveTaskList>()),
         archive: Form::of(Post::to::<ArchiveTaskList>()),
+        delete: Form::of(Post::to::<DeleteTaskList>()),
         add_status: Form::of(Post::to::<AddListStatus>()),
         save_status: Form::of(Post::to::<SaveListStatus>()),
         place_status: Form::of(Post::to::<MoveListStatus>()),
@@ -144,6 +146,7 @@ fn show(org: &str, whole: &Whole, all: &Overview, wanted: &Wanted, forms: &Forms
     let refused = [
         forms.save,
         forms.archive,
+        forms.delete,
         forms.add_status,
         forms.place_status,
         forms.add_section,
@@ -156,14 +159,14 @@ fn show(org: &str, whole: &Whole, all: &Overview, wanted: &Wanted, forms: &Forms
     let gone = (!refused && wanted.gone).then(|| taken_away(org, whole, wanted.act.clone(), forms.undo));
     let away = (list.archived || whole.space.archived).then(|| {
         let words = if list.archived {
-            "This list was put away: it can be read, and nothing in it changes."
+            "This list is archived: it can be read, but not changed."
         } else {
-            "The space that this list is in was put away: the list can be read, and nothing in it changes."
+            "The space of this list is archived: the list can be read, but not changed."
         };
         view! { <Notice tone=Tone::Info><p>{words}</p></Notice> }
     });
     view! {
-        {head(org, whole, "Settings of the list", false)}
+        {head(org, whole, "List settings", false)}
         {done}
         {gone}
         <FormMessage form=forms.undo.state/>
@@ -174,6 +177,7 @@ fn show(org: &str, whole: &Whole, all: &Overview, wanted: &Wanted, forms: &Forms
         {organised.then(|| own_fields(org, whole))}
         {organised.then(|| as_template(org, whole))}
         {all.may_change.then(|| put_away(org, whole, forms.archive))}
+        {(all.may_set_up && list.archived).then(|| delete(org, whole, forms.delete))}
     }
     .into_any()
 }
@@ -184,8 +188,8 @@ fn own_fields(org: &str, whole: &Whole) -> AnyView {
     view! {
         <section class="card stack" aria-labelledby="own-fields">
             <h2 id="own-fields">"Fields"</h2>
-            <p class="soft">"What its tasks have beside what all tasks have: a client’s number, a budget, which room."</p>
-            <p><a href=href>"Set up its fields"</a></p>
+            <p class="soft">"Details that only tasks of this list have: a client’s number, a budget, which room."</p>
+            <p><a href=href>"Set up fields"</a></p>
         </section>
     }
     .into_any()
@@ -197,8 +201,8 @@ fn as_template(org: &str, whole: &Whole) -> AnyView {
     let href = with_query(&format!("/app/{org}/tasks/templates/new"), &[("list", &whole.list.id.to_string())]);
     view! {
         <section class="card stack" aria-labelledby="as-template">
-            <h2 id="as-template">"Do it again"</h2>
-            <p>"As a template, all of this list’s tasks are made anew whenever they are needed, for other people and other days."</p>
+            <h2 id="as-template">"Template"</h2>
+            <p>"As a template, all tasks of this list can be added again whenever they are needed, for other people and other days."</p>
             <p><a class="btn btn-quiet" href=href>"Save as a template"</a></p>
         </section>
     }
@@ -208,7 +212,7 @@ fn as_template(org: &str, whole: &Whole) -> AnyView {
 fn head(org: &str, whole: &Whole, about: &str, of_part: bool) -> AnyView {
     let list = &whole.list;
     let (href, label) = if of_part {
-        (format!("/app/{org}/tasks/lists/{}/settings", list.id), "Settings of the list".to_owned())
+        (format!("/app/{org}/tasks/lists/{}/settings", list.id), "List settings".to_owned())
     } else {
         (format!("/app/{org}/tasks/lists/{}", list.id), list.name.clone())
     };
@@ -233,7 +237,7 @@ fn taken_away(org: &str, whole: &Whole, act: Option<String>, Form { post, .. }: 
             </PostForm>
         }
     });
-    view! { <Notice tone=Tone::Success><p>"It is gone. No task was lost."</p>{undo}</Notice> }.into_any()
+    view! { <Notice tone=Tone::Success><p>"Deleted. No task was lost."</p>{undo}</Notice> }.into_any()
 }
 
 fn what_it_is(org: &str, whole: &Whole, all: &Overview, Form { post, state }: Form) -> AnyView {
@@ -248,7 +252,7 @@ fn what_it_is(org: &str, whole: &Whole, all: &Overview, Form { post, state }: Fo
     let (space, about) = (whole.space.id.to_string(), whole.about.clone());
     view! {
         <section class="card stack" aria-labelledby="what">
-            <h2 id="what">"What it is"</h2>
+            <h2 id="what">"General"</h2>
             <PostForm post=post class="stack">
                 <FormMessage form=state/>
                 <input type="hidden" name="org" value=org/>
@@ -256,7 +260,7 @@ fn what_it_is(org: &str, whole: &Whole, all: &Overview, Form { post, state }: Fo
                 <input type="hidden" name="version" value=state.version(version)/>
                 <Field form=state name="name" label="Name" autocomplete="off" maxlength=100 value=name/>
                 <Select form=state name="space" label="Space" hint="Who sees the space sees the list. Where that becomes its team alone, links to the list end." options=spaces value=space/>
-                <TextArea form=state name="about" label="About it" hint="Stands above its tasks. **bold**, lists and links work (Markdown)." optional=true rows=5 maxlength=longest_about() value=about/>
+                <TextArea form=state name="about" label="Description" hint="Stands above its tasks. **bold**, lists and links work (Markdown)." optional=true rows=5 maxlength=longest_about() value=about/>
                 <div class="form-actions"><SubmitButton form=state label="Save" busy="Saving…"/></div>
             </PostForm>
         </section>
@@ -348,8 +352,8 @@ fn status_fields(state: FormState, field: &'static str, name: String, kind: Stri
     let kinds = KINDS.map(|(value, about)| (value.to_owned(), kind_words(value).to_owned(), about.to_owned())).to_vec();
     view! {
         <Field form=state name=field label="Name" hint="Like “Waiting for parts”." autocomplete="off" maxlength=100 value=name/>
-        {radio_cards(state, "kind", "What is there", kinds, kind)}
-        <Field form=state name="most" label="At most at once" hint="With more tasks than that in it, the board says so." inputmode="numeric" autocomplete="off" optional=true maxlength=6 value=most/>
+        {radio_cards(state, "kind", "Kind", kinds, kind)}
+        <Field form=state name="most" label="Limit" hint="The most tasks at once. With more than that in it, the board says so." inputmode="numeric" autocomplete="off" optional=true maxlength=6 value=most/>
     }
     .into_any()
 }
@@ -362,7 +366,7 @@ fn one_status(org: &str, whole: &Whole, status: &Status, count: i64, forms: &For
     view! {
         {head(org, whole, &format!("The status {}", status.name), true)}
         <section class="card stack" aria-labelledby="what">
-            <h2 id="what">"What it is"</h2>
+            <h2 id="what">"Details"</h2>
             <PostForm post=post class="stack">
                 <FormMessage form=state/>
                 <input type="hidden" name="org" value=slug/>
@@ -384,7 +388,7 @@ fn take_status_away(org: &str, whole: &Whole, status: &Status, count: i64, Form 
     let offered: Vec<(String, String)> =
         whole.statuses.iter().filter(fits).map(|(other, _)| (other.id.to_string(), other.name.clone())).collect();
     if offered.is_empty() {
-        return view! { <p class="soft">"It can’t be taken away: a list keeps one status for what is done, and one for what isn’t."</p> }
+        return view! { <p class="soft">"It can’t be deleted: a list keeps one status for what is done, and one for what isn’t."</p> }
             .into_any();
     }
     let (org, list, id) = (org.to_owned(), whole.list.id.to_string(), status.id.to_string());
@@ -399,12 +403,12 @@ fn take_status_away(org: &str, whole: &Whole, status: &Status, count: i64, Form 
             <input type="hidden" name="list" value=list/>
             <input type="hidden" name="id" value=id/>
             <p>{words}</p>
-            <Select form=state name="move_to" label="Where its tasks go" options=offered/>
-            <div class="form-actions"><SubmitButton form=state label="Take it away" busy="Taking it away…" kind=Kind::Danger/></div>
+            <Select form=state name="move_to" label="Move its tasks to" options=offered/>
+            <div class="form-actions"><SubmitButton form=state label="Yes, delete it" busy="Deleting…" kind=Kind::Danger/></div>
         </PostForm>
     }
     .into_any();
-    confirmed_by("Take this status away", state, inside)
+    confirmed_by("Delete status", state, inside)
 }
 
 fn sections(org: &str, whole: &Whole, open: bool, forms: &Forms) -> AnyView {
@@ -481,16 +485,16 @@ fn one_section(org: &str, whole: &Whole, section: &Section, forms: &Forms) -> An
                 <input type="hidden" name="list" value=list/>
                 <input type="hidden" name="id" value=id/>
                 <p>"Its tasks stay in the list, in no section."</p>
-                <div class="form-actions"><SubmitButton form=state label="Take it away" busy="Taking it away…" kind=Kind::Danger/></div>
+                <div class="form-actions"><SubmitButton form=state label="Yes, delete it" busy="Deleting…" kind=Kind::Danger/></div>
             </PostForm>
         }
         .into_any();
-        confirmed_by("Take this section away", state, inside)
+        confirmed_by("Delete section", state, inside)
     };
     view! {
         {head(org, whole, &format!("The section {}", section.name), true)}
         <section class="card stack" aria-labelledby="what">
-            <h2 id="what">"What it is"</h2>
+            <h2 id="what">"Details"</h2>
             <PostForm post=post class="stack">
                 <FormMessage form=state/>
                 <input type="hidden" name="org" value=slug/>
@@ -509,18 +513,18 @@ fn one_section(org: &str, whole: &Whole, section: &Section, forms: &Forms) -> An
 fn put_away(org: &str, whole: &Whole, Form { post, state }: Form) -> AnyView {
     let (org, id, archived) = (org.to_owned(), whole.list.id.to_string(), whole.list.archived);
     let (words, label, busy) = if archived {
-        ("It goes back to where it was, with all that is in it.", "Take it out again", "Taking it out…")
+        ("It goes back to where it was, with all that is in it.", "Restore", "Restoring…")
     } else {
         (
-            "It can still be read, and nothing in it is lost or changes. You can take it out again.",
-            "Put it away",
-            "Putting it away…",
+            "It can still be read, and nothing in it is lost or changes. You can restore it at any time.",
+            "Archive",
+            "Archiving…",
         )
     };
     let archived = (!archived).then(|| view! { <input type="hidden" name="archived" value="true"/> });
     view! {
         <section class="card stack" aria-labelledby="away">
-            <h2 id="away">"When it isn’t needed any more"</h2>
+            <h2 id="away">"Archive"</h2>
             <PostForm post=post class="stack">
                 <FormMessage form=state/>
                 <input type="hidden" name="org" value=org/>
@@ -532,4 +536,20 @@ fn put_away(org: &str, whole: &Whole, Form { post, state }: Form) -> AnyView {
         </section>
     }
     .into_any()
+}
+
+/// For good, once nothing is in it.
+fn delete(org: &str, whole: &Whole, Form { post, state }: Form) -> AnyView {
+    let (org, id) = (org.to_owned(), whole.list.id.to_string());
+    let inside = view! {
+        <PostForm post=post class="stack">
+            <FormMessage form=state/>
+            <input type="hidden" name="org" value=org/>
+            <input type="hidden" name="id" value=id/>
+            <p>"Only an empty list can be deleted, also without tasks in the trash. It can’t be undone."</p>
+            <div class="form-actions"><SubmitButton form=state label="Yes, delete it" busy="Deleting…" kind=Kind::Danger/></div>
+        </PostForm>
+    }
+    .into_any();
+    confirmed_by("Delete this list", state, inside)
 }

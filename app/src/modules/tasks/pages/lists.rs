@@ -21,8 +21,9 @@ use crate::{
 
 const DONE: &[(&str, &str)] = &[
     ("moved", "Moved."),
-    ("away", "Put away. Nothing in it is lost: you find it at the end of this page."),
-    ("out", "It is in use again."),
+    ("away", "Archived. Nothing in it is lost: you find it at the end of this page."),
+    ("out", "Restored."),
+    ("deleted", "The list is deleted."),
 ];
 
 /// What an organisation can begin with.
@@ -52,11 +53,12 @@ pub fn ListsRoute() -> AnyView {
         archive: Form::of(Post::to::<ArchiveTaskList>()),
     };
     let (platform, actor, slug) = (request::platform(), request::actor(), org.get_untracked());
+    let key = crate::ids::fresh(platform.clock.now()).to_string();
     let read = async move || {
         let page = lists::overview(&platform, &actor, &slug).await?;
         Ok((slug, page))
     };
-    let body = written(read, move |(org, page)| show(&org, page, &forms));
+    let body = written(read, move |(org, page)| show(&org, page, &forms, &key));
     view! {
         <Meta name="robots" content="noindex"/>
         <DashboardShell org=org><div class="settings is-wide">{body}</div></DashboardShell>
@@ -64,7 +66,7 @@ pub fn ListsRoute() -> AnyView {
     .into_any()
 }
 
-fn show(org: &str, page: Overview, forms: &Forms) -> AnyView {
+fn show(org: &str, page: Overview, forms: &Forms, key: &str) -> AnyView {
     let all = [forms.begin, forms.add, forms.place, forms.archive];
     let refused = all.iter().any(|form| form.state.message().with_untracked(Option::is_some));
     let done = (!refused).then(|| view! { <DoneNotice words=DONE/> });
@@ -84,14 +86,14 @@ fn show(org: &str, page: Overview, forms: &Forms) -> AnyView {
         let spaces = spaces.map(|shown| space(org, shown, forms.place.post, may_change)).collect_view();
         view! { {spaces} {away} }.into_any()
     };
-    let add = (may_change && !offered.is_empty()).then(|| another(org, offered, forms.add));
+    let add = (may_change && !offered.is_empty()).then(|| another(org, offered, forms.add, key));
     let set_up = may_set_up.then(|| {
         let href = format!("/app/{org}/tasks/spaces");
-        view! { <p><a href=href>"Set spaces up"</a></p> }
+        view! { <p><a href=href>"Manage spaces"</a></p> }
     });
     view! {
         <PageTitle text="Lists"/>
-        <PageHeader title="Lists" about="Where what is to be done is kept, space by space."/>
+        <PageHeader title="Lists" about="All lists of tasks, space by space."/>
         {tabs(org, Tab::Lists, page.unread)}
         {done}
         <FormMessage form=forms.place.state/>
@@ -108,7 +110,7 @@ fn nothing_yet(org: &str, Form { post, state }: Form, may_set_up: bool) -> AnyVi
     if !may_set_up {
         return view! {
             <Empty title="No lists yet" icon="list">
-                <p>"Lists hold what is to be done. An admin sets the first one up; then you add tasks to it, and lists of your own."</p>
+                <p>"Lists hold tasks. An admin sets the first one up; then you add tasks to it, and lists of your own."</p>
             </Empty>
         }
         .into_any();
@@ -170,7 +172,7 @@ fn space(org: &str, shown: &Shown, place: Post, may_change: bool) -> AnyView {
         })
         .collect_view();
     let whose = match (space.seen_by.as_str(), team) {
-        ("team", Some(team)) => Some(view! { <Badge label=format!("{team} alone")/> }.into_any()),
+        ("team", Some(team)) => Some(view! { <Badge label=format!("{team} only")/> }.into_any()),
         (_, Some(team)) if *team != space.name => Some(view! { <Badge label=team.clone()/> }.into_any()),
         _ => None,
     };
@@ -199,18 +201,18 @@ fn put_away(org: &str, spaces: &[Shown], Form { post, .. }: Form, may_change: bo
     for shown in spaces {
         for (list, _) in shown.lists.iter().filter(|(list, _)| list.archived || shown.space.archived) {
             let where_it_is = if shown.space.archived {
-                format!("{}, which was put away", shown.space.name)
+                format!("{}, which is archived", shown.space.name)
             } else {
                 shown.space.name.clone()
             };
             let out = (may_change && list.archived && !shown.space.archived).then(|| {
                 let (org, id) = (org.to_owned(), list.id.to_string());
-                let label = format!("Take {} out again", list.name);
+                let label = format!("Restore {}", list.name);
                 view! {
                     <PostForm post=post>
                         <input type="hidden" name="org" value=org/>
                         <input type="hidden" name="id" value=id/>
-                        <button type="submit" class="btn btn-quiet" aria-label=label>"Take it out again"</button>
+                        <button type="submit" class="btn btn-quiet" aria-label=label>"Restore"</button>
                     </PostForm>
                 }
             });
@@ -231,7 +233,7 @@ fn put_away(org: &str, spaces: &[Shown], Form { post, .. }: Form, may_change: bo
     let count = counted(i64::try_from(lines.len()).unwrap_or(i64::MAX), "list", "lists");
     view! {
         <details class="put-away">
-            <summary>{format!("Put away: {count}")}</summary>
+            <summary>{format!("Archived: {count}")}</summary>
             <ul class="lines">{lines}</ul>
         </details>
     }
@@ -239,7 +241,8 @@ fn put_away(org: &str, spaces: &[Shown], Form { post, .. }: Form, may_change: bo
 }
 
 /// The form for another list; of several spaces one is chosen.
-fn another(org: &str, spaces: Vec<(String, String)>, Form { post, state }: Form) -> AnyView {
+fn another(org: &str, spaces: Vec<(String, String)>, Form { post, state }: Form, key: &str) -> AnyView {
+    let key = state.value("key").unwrap_or_else(|| key.to_owned());
     let org = org.to_owned();
     let space = match spaces.as_slice() {
         [(id, _)] => view! { <input type="hidden" name="space" value=id.clone()/> }.into_any(),
@@ -249,6 +252,7 @@ fn another(org: &str, spaces: Vec<(String, String)>, Form { post, state }: Form)
         <PostForm post=post class="stack">
             <FormMessage form=state/>
             <input type="hidden" name="org" value=org/>
+            <input type="hidden" name="key" value=key/>
             <Field form=state name="name" label="Name" hint="Like “Front desk” or “Shop fit-out”." autocomplete="off" maxlength=100/>
             {space}
             <div class="form-actions"><SubmitButton form=state label="Add" busy="Adding…" kind=Kind::Primary/></div>

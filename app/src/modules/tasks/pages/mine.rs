@@ -78,7 +78,7 @@ fn show(org: &str, page: &MinePage, forms: &Forms, key: &str) -> AnyView {
     let subscribe = format!("/app/{org}/tasks/subscribe");
     view! {
         <PageTitle text="My tasks"/>
-        <PageHeader title="My tasks" about="What is yours to do, whatever list it is in.">{hand_over}</PageHeader>
+        <PageHeader title="My tasks" about="Tasks that are assigned to you, whatever list they are in.">{hand_over}</PageHeader>
         {tabs(org, Tab::Mine, page.unread)}
         {did(org, &own, forms.undo)}
         <FormMessage form=forms.tick.state/>
@@ -101,7 +101,7 @@ fn nothing(org: &str, page: &MinePage) -> AnyView {
         "Type above what comes to your mind, or look what there is in the lists."
     };
     view! {
-        <Empty title="Nothing is yours to do" icon="check">
+        <Empty title="No tasks are assigned to you" icon="check">
             <p>{words}</p>
             <p><a class="btn btn-quiet" href=lists>"All lists"</a></p>
         </Empty>
@@ -177,7 +177,7 @@ fn row(org: &str, page: &MinePage, part: Part, card: &Card, forms: &Forms) -> An
         view! { " "<Badge tone=tone label=priority_words(card.priority)/> }
     });
     let late = (late && part != Part::Overdue).then(|| view! { " "<Badge tone=Tone::Warning label="Overdue"/> });
-    let waits = card.blocked.then(|| view! { " "<Badge label="Waits for another"/> });
+    let waits = card.blocked.then(|| view! { " "<Badge label="Blocked"/> });
     let act = page.may_change.then(|| act(org, part, card, forms));
     // What is ticked is ticked where lists, searches and filters have it: before the title.
     let (tick, act) = if part == Part::Queues { (None, act) } else { (act, None) };
@@ -200,8 +200,8 @@ fn row(org: &str, page: &MinePage, part: Part, card: &Card, forms: &Forms) -> An
 fn act(org: &str, part: Part, card: &Card, forms: &Forms) -> AnyView {
     let (name, words, form) = match part {
         Part::Waiting => return ().into_any(),
-        Part::Queues => ("id", "Take it", forms.claim),
-        Part::Done => ("open", "Open it again", forms.tick),
+        Part::Queues => ("id", "Claim", forms.claim),
+        Part::Done => ("open", "Reopen", forms.tick),
         _ => ("done", "Complete", forms.tick),
     };
     let (back, org, id) = (format!("/app/{org}/tasks"), org.to_owned(), card.id.to_string());

@@ -47,14 +47,15 @@ pub fn ChecksPart(
         to_task: Form::of(Post::to::<CheckToTask>()),
     };
     let (platform, actor) = (request::platform(), request::actor());
+    let key = format!("checks-{}", crate::ids::fresh(platform.clock.now()));
     let read = async move || {
         let (task, checks) = checks::show(&platform, &actor, &org, &task).await?;
         Ok((org, task, checks))
     };
-    written(read, move |(org, task, checks)| show(&org, &task, &checks, chosen.as_deref(), &forms))
+    written(read, move |(org, task, checks)| show(&org, &task, &checks, chosen.as_deref(), &forms, &key))
 }
 
-fn show(org: &str, task: &Task, checks: &[Check], chosen: Option<&str>, forms: &Forms) -> AnyView {
+fn show(org: &str, task: &Task, checks: &[Check], chosen: Option<&str>, forms: &Forms, key: &str) -> AnyView {
     let done = checks.iter().filter(|check| check.done_at.is_some()).count();
     let progress = (!checks.is_empty()).then(|| {
         view! {
@@ -76,12 +77,14 @@ fn show(org: &str, task: &Task, checks: &[Check], chosen: Option<&str>, forms: &
         .collect_view();
     let lines = (!checks.is_empty()).then(|| view! { <ul class="checks">{lines}</ul> });
     let (state, org_field, task_field) = (forms.add.state, org.to_owned(), task.id.to_string());
+    let key = state.value("key").unwrap_or_else(|| key.to_owned());
     let add = view! {
         <PostForm post=forms.add.post class="stack">
             <FormMessage form=state/>
             <input type="hidden" name="org" value=org_field/>
             <input type="hidden" name="task" value=task_field/>
-            <TextArea form=state name="check_lines" label="Add to the checklist" hint="Each line becomes one of it." rows=2 maxlength=20_000/>
+            <input type="hidden" name="key" value=key/>
+            <TextArea form=state name="check_lines" label="Add to the checklist" hint="Each line becomes an item." rows=2 maxlength=20_000/>
             <div class="form-actions"><SubmitButton form=state label="Add to the checklist" busy="Adding…" kind=Kind::Quiet/></div>
         </PostForm>
     }
@@ -149,7 +152,7 @@ fn changing(org: &str, task: &Task, check: &Check, (first, last): (bool, bool), 
         "Delete",
         forms.delete.state,
         view! {
-            <p>"It is gone from the checklist. Undoing that brings it back."</p>
+            <p>"It is deleted from the checklist. That can be undone."</p>
             <PostForm post=forms.delete.post class="stack">
                 <FormMessage form=forms.delete.state/>
                 {of_delete}
@@ -168,7 +171,7 @@ fn changing(org: &str, task: &Task, check: &Check, (first, last): (bool, bool), 
                     <Field form=state name="check_words" label="What is to be done" autocomplete="off" maxlength=500 value=words/>
                     <div class="form-actions">
                         <SubmitButton form=state label="Save" busy="Saving…"/>
-                        <a class="btn btn-quiet" href=close>"Leave it"</a>
+                        <a class="btn btn-quiet" href=close>"Cancel"</a>
                     </div>
                 </PostForm>
                 <div class="check-acts">
@@ -177,7 +180,7 @@ fn changing(org: &str, task: &Task, check: &Check, (first, last): (bool, bool), 
                     <PostForm post=forms.to_task.post>
                         <FormMessage form=forms.to_task.state/>
                         {of_task}
-                        <SubmitButton form=forms.to_task.state label="Make it a task" busy="Making it…" kind=Kind::Quiet/>
+                        <SubmitButton form=forms.to_task.state label="Convert to task" busy="Converting…" kind=Kind::Quiet/>
                     </PostForm>
                     {gone}
                 </div>

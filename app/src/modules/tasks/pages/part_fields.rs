@@ -41,7 +41,7 @@ fn show(org: &str, sheet: &Sheet, Form { post, state }: Form) -> AnyView {
     let inputs = sheet.fields.iter().map(|field| input(field, sheet, state)).collect_view();
     view! {
         <section class="card stack" aria-labelledby="fields">
-            <h2 id="fields">"More about it"</h2>
+            <h2 id="fields">"Fields"</h2>
             <DoneNotice words=DONE/>
             <PostForm post=post class="stack">
                 <FormMessage form=state/>

@@ -19,9 +19,9 @@ use crate::{
     },
 };
 
-const DONE: &[(&str, &str)] = &[("shifted", "It is due later now, and those that wait moved with it.")];
+const DONE: &[(&str, &str)] = &[("shifted", "Rescheduled, and the tasks that wait for it moved with it.")];
 
-const WAYS: [(&str, &str); 2] = [("waits_for", "This task waits for"), ("blocks", "This task has to be done before")];
+const WAYS: [(&str, &str); 2] = [("waits_for", "This task is waiting for"), ("blocks", "This task is blocking")];
 
 const SHIFTS: [(&str, &str); 2] =
     [("keep_gap", "By as many working days as this one slips"), ("only_if_needed", "Only as far as they have to")];
@@ -81,22 +81,22 @@ fn show(org: &str, asked: &Asked, links: &Links, slips: Option<Result<Vec<Slip>>
             <input type="hidden" name="org" value=org_field/>
             <input type="hidden" name="task" value=task/>
             <div class="fields-row">
-                <Select form=state name="link_way" label="How" options=ways value="waits_for"/>
-                <Field form=state name="link_other" label="Which task" hint="Its number, like T-12." autocomplete="off" maxlength=40/>
+                <Select form=state name="link_way" label="Dependency" options=ways value="waits_for"/>
+                <Field form=state name="link_other" label="Task" hint="Its number, like T-12." autocomplete="off" maxlength=40/>
             </div>
-            <div class="form-actions"><SubmitButton form=state label="Link them" busy="Linking…"/></div>
+            <div class="form-actions"><SubmitButton form=state label="Add dependency" busy="Adding…"/></div>
         </PostForm>
     };
     view! {
         <section class="card stack" aria-labelledby="links">
-            <h2 id="links">"What waits for what"</h2>
+            <h2 id="links">"Dependencies"</h2>
             <DoneNotice words=DONE/>
             <FormMessage form=forms.remove.state/>
-            {lines(org, &links.task, "Waits for", &links.waits_for, forms.remove)}
-            {lines(org, &links.task, "Has to be done before", &links.blocks, forms.remove)}
-            {(links.waits_for.is_empty() && links.blocks.is_empty()).then(|| view! { <p class="soft">"It waits for nothing, and nothing waits for it."</p> })}
+            {lines(org, &links.task, "Waiting for", &links.waits_for, forms.remove)}
+            {lines(org, &links.task, "Blocking", &links.blocks, forms.remove)}
+            {(links.waits_for.is_empty() && links.blocks.is_empty()).then(|| view! { <p class="soft">"No dependencies yet."</p> })}
             {shift}
-            {folded_by("Link a task", state, inside.into_any())}
+            {folded_by("Add a dependency", state, inside.into_any())}
         </section>
     }
     .into_any()
@@ -111,7 +111,7 @@ fn lines(org: &str, task: &Task, heading: &'static str, others: &[Task], remove:
         .map(|other| {
             let href = format!("/app/{org}/tasks/t/T-{}", other.number);
             let name = format!("T-{} {}", other.number, other.title);
-            let label = format!("Unlink {name}");
+            let label = format!("Remove dependency: {name}");
             let state = if other.is_done() {
                 view! { <Badge tone=Tone::Success label="Done"/> }.into_any()
             } else {
@@ -192,7 +192,7 @@ fn shifting(
                     <input class="input" id="shift-day" type="date" name="shift_day" value=day required=true/>
                 </div>
                 <div class="field">
-                    <label for="shift-how">"Those that wait move"</label>
+                    <label for="shift-how">"Tasks that wait for it move"</label>
                     <select class="input" id="shift-how" name="shift">{options}</select>
                 </div>
             </div>
@@ -203,7 +203,7 @@ fn shifting(
     let open = !asked.day.is_empty();
     view! {
         <details class="confirm" open=open>
-            <summary class="btn btn-quiet">"It will be late"</summary>
+            <summary class="btn btn-quiet">"Reschedule"</summary>
             <div class="confirm-panel is-calm stack">{inside}</div>
         </details>
     }

@@ -27,10 +27,10 @@ use crate::{
 };
 
 const DONE: &[(&str, &str)] = &[
-    ("repeats", "It comes again now."),
-    ("skipped", "This one is left out. The task is due on the next day instead."),
-    ("stopped", "None follows any more. This task stays."),
-    ("follows", "Those that follow are made like this one."),
+    ("repeats", "It repeats now."),
+    ("skipped", "Skipped. The task is due on the next day instead."),
+    ("stopped", "It no longer repeats. This task stays."),
+    ("follows", "Future tasks are made like this one."),
 ];
 
 const DAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
@@ -106,7 +106,7 @@ fn show(org: &str, page: &Page, forms: &Forms) -> AnyView {
     let Page { task, series, today } = page;
     let live = series.as_ref().filter(|series| !series.stopped);
     let told = match live {
-        None => view! { <p class="soft">"It comes once. It can come again by itself: every Friday, at each month’s end, three weeks after it is done."</p> }.into_any(),
+        None => view! { <p class="soft">"It doesn’t repeat. It can: every Friday, at each month’s end, three weeks after it is done."</p> }.into_any(),
         Some(series) => told(series),
     };
     let acts = live.filter(|_| !task.is_done()).map(|series| acts(org, task, series, forms));
@@ -118,13 +118,13 @@ fn show(org: &str, page: &Page, forms: &Forms) -> AnyView {
         after.into_any()
     } else {
         let typed = series.as_ref().map_or_else(|| Typed::like(task.due.map_or(*today, |due| due.day)), Typed::of);
-        let label = if live.is_some() { "Change how it comes again" } else { "Have it come again" };
+        let label = if live.is_some() { "Change repeat" } else { "Set up repeat" };
         let version = series.as_ref().map(|series| series.version);
         folded_by(label, forms.save.state, form(org, task, typed, version, forms.save))
     };
     view! {
         <section class="card stack" aria-labelledby="repeat">
-            <h2 id="repeat">"Comes again"</h2>
+            <h2 id="repeat">"Repeats"</h2>
             <DoneNotice words=DONE/>
             {told}
             {acts}
@@ -152,7 +152,7 @@ fn told(series: &Series) -> AnyView {
     };
     let skipped = (!series.plan.skipped.is_empty()).then(|| {
         let days: Vec<String> = series.plan.skipped.iter().map(|day| day_in_words(*day)).collect();
-        view! { <p class="soft">{format!("Left out: {}.", days.join(", "))}</p> }
+        view! { <p class="soft">{format!("Skipped: {}.", days.join(", "))}</p> }
     });
     view! { <p class="repeat-words">{series.plan.in_words()}</p> {next} {skipped} }.into_any()
 }
@@ -171,10 +171,10 @@ fn acts(org: &str, task: &Task, series: &Series, forms: &Forms) -> AnyView {
     let (of_skip, of_stop, of_follow) = (hidden(), hidden(), hidden());
     let day = series.day.to_string();
     let stop = confirmed_by(
-        "Stop",
+        "Stop repeating",
         forms.stop.state,
         view! {
-            <p>"This task stays, and none follows it."</p>
+            <p>"This task stays, and doesn’t repeat any more."</p>
             <PostForm post=forms.stop.post class="stack">
                 <FormMessage form=forms.stop.state/>
                 {of_stop}
@@ -186,11 +186,11 @@ fn acts(org: &str, task: &Task, series: &Series, forms: &Forms) -> AnyView {
     let follow = series.differs.then(|| {
         view! {
             <Notice tone=Tone::Info>
-                <p>"You changed this task alone. Those that follow are made as before."</p>
+                <p>"You changed this task only. Future ones are made as before."</p>
                 <PostForm post=forms.follow.post class="stack">
                     <FormMessage form=forms.follow.state/>
                     {of_follow}
-                    <div class="form-actions"><SubmitButton form=forms.follow.state label="Change all that follow, too" busy="Changing…" kind=ui::Kind::Quiet/></div>
+                    <div class="form-actions"><SubmitButton form=forms.follow.state label="Change future tasks, too" busy="Changing…" kind=ui::Kind::Quiet/></div>
                 </PostForm>
             </Notice>
         }
@@ -268,7 +268,7 @@ fn often(typed: &Typed, state: FormState) -> AnyView {
             <Select form=state name="repeat_month" label="In" options=months value=month/>
         </div>
         <div class="repeat-more" data-kind="monthly_day yearly">
-            <Select form=state name="repeat_month_day" label="On day" hint="In a month that is too short it comes on the last." options=month_days value=month_day/>
+            <Select form=state name="repeat_month_day" label="On day" hint="In a month that is too short it is the last." options=month_days value=month_day/>
         </div>
         <div class="repeat-more" data-kind="custom">
             <Field form=state name="repeat_rule" label="Rule" hint="Like FREQ=MONTHLY;BYDAY=-1FR. It may say itself when it ends." autocomplete="off" optional=true maxlength=1000 value=rule/>

@@ -55,7 +55,7 @@ pub fn ReportsRoute() -> AnyView {
         let content = content(&org, &page).into_string();
         view! {
             <PageTitle text="Reports"/>
-            <PageHeader title="Reports" about="What was added and done, how long it took, and what is late."/>
+            <PageHeader title="Reports" about="What was added and completed, how long it took, and what is overdue."/>
             {tabs(&org, Tab::Reports, page.unread)}
             <div class="stack reports numbers" inner_html=content></div>
         }
@@ -108,7 +108,7 @@ fn content(org: &str, page: &ReportPage) -> Markup {
             (overdue(&place, report))
             (flow(&place, report))
             (templates(&place, &report.templates))
-            p class="row" { a class="btn btn-quiet" href={ "/app/" (org) "/tasks/workload" } { "Who has how much to do" } }
+            p class="row" { a class="btn btn-quiet" href={ "/app/" (org) "/tasks/workload" } { "Workload" } }
         }
     }
 }
@@ -250,14 +250,14 @@ fn times(place: &Place<'_>, report: &Report) -> Markup {
     let times = &report.times;
     html! {
         section class="card stack" aria-labelledby="how-long" data-report="times" {
-            h2 id="how-long" { "How long tasks take" }
+            h2 id="how-long" { "Cycle time" }
             @if times.completed == 0 {
                 (empty_markup("Nothing was completed in this time", html! { p { "Choose a longer period, or another list." } }))
             } @else {
                 (time_of(place, "lead", "From added to completed", &times.lead))
-                @if times.cycle.count > 0 { (time_of(place, "cycle", "From begun to completed", &times.cycle)) }
+                @if times.cycle.count > 0 { (time_of(place, "cycle", "From started to completed", &times.cycle)) }
                 @if times.never_started > 0 {
-                    p class="soft" { (counted(times.never_started, "task was", "tasks were")) " completed without having stood at a status in between, and only counted from being added." }
+                    p class="soft" { (counted(times.never_started, "task was", "tasks were")) " completed without a status in between, and only counted from being added." }
                 }
             }
         }
@@ -266,7 +266,7 @@ fn times(place: &Place<'_>, report: &Report) -> Markup {
 
 fn time_of(place: &Place<'_>, id: &str, title: &str, taken: &Taken) -> Markup {
     let about = format!(
-        "Half of {} took {} at most, 85 of 100 took {} at most.",
+        "Of {}, half were done within {}, and 85% within {}.",
         counted(taken.count, "task", "tasks"),
         taken_words(taken.median).to_lowercase(),
         taken_words(taken.mostly).to_lowercase()
@@ -282,8 +282,8 @@ fn time_of(place: &Place<'_>, id: &str, title: &str, taken: &Taken) -> Markup {
     html! {
         h3 { (title) }
         dl class="figures" {
-            (tile(&format!("{id}-median"), "Half take up to", &taken_words(taken.median)))
-            (tile(&format!("{id}-mostly"), "85 of 100 take up to", &taken_words(taken.mostly)))
+            (tile(&format!("{id}-median"), "Median", &taken_words(taken.median)))
+            (tile(&format!("{id}-mostly"), "85% done within", &taken_words(taken.mostly)))
         }
         (chart::columns(&chart, &bars, &|value| value.to_string()))
         (folded(&table(&["Days", "Tasks"], taken.buckets.iter().map(|bucket| vec![between(bucket), bucket.count.to_string()]))))
@@ -340,7 +340,7 @@ fn late_by(place: &Place<'_>, id: &str, title: &str, of: &'static str, lines: &[
                     tr {
                         th scope="col" { (of) } th scope="col" { "Open" } th scope="col" { "Overdue" }
                         @for head in &heads { th scope="col" { (head) } }
-                        th scope="col" { "The latest" }
+                        th scope="col" { "Longest overdue" }
                     }
                 }
                 tbody {
@@ -350,7 +350,7 @@ fn late_by(place: &Place<'_>, id: &str, title: &str, of: &'static str, lines: &[
                             td data-label="Open" { (line.open) }
                             td data-label="Overdue" { (line.overdue) }
                             @for (head, bucket) in heads.iter().zip(&line.buckets) { td.is-none[bucket.count == 0] data-label=(head) { (bucket.count) } }
-                            td.is-none[line.latest <= 0] data-label="The latest" { @if line.latest > 0 { (counted(line.latest, "day", "days")) } @else { "–" } }
+                            td.is-none[line.latest <= 0] data-label="Longest overdue" { @if line.latest > 0 { (counted(line.latest, "day", "days")) } @else { "–" } }
                         }
                     }
                 }
@@ -361,12 +361,12 @@ fn late_by(place: &Place<'_>, id: &str, title: &str, of: &'static str, lines: &[
 }
 
 fn flow(place: &Place<'_>, report: &Report) -> Markup {
-    let title = "How much stood where";
+    let title = "Tasks by stage";
     html! {
         section class="card stack" aria-labelledby="flow-head" data-report="flow" {
             h2 id="flow-head" { (title) }
             @match &report.flow {
-                None => p { "Too much has moved since the first of these days to say how much stood where on each. Choose a shorter period." },
+                None => p { "Too much has moved since the first of these days to say at which stage tasks were on each. Choose a shorter period." },
                 Some(flow) if flow.is_empty() => p { "These days are still to come." },
                 Some(flow) => { (flow_told(place, title, flow)) }
             }
@@ -393,12 +393,12 @@ fn flow_told(place: &Place<'_>, title: &str, flow: &[Flow]) -> Markup {
     let chart = Chart { id: "flow", title, about: &about, beside: 8 };
     html! {
         p class="soft" { (about) }
-        ul class="chart-legend" { (sample("Done", COMPLETED)) (sample("Begun", BEGUN)) (sample("Not begun", ADDED)) }
+        ul class="chart-legend" { (sample("Done", COMPLETED)) (sample("In progress", BEGUN)) (sample("Not started", ADDED)) }
         (chart::columns(&chart, &bars, &|value| value.to_string()))
-        (folded(&table(&["Day", "Not begun", "Begun", "Done"], shown.iter().map(|at| {
+        (folded(&table(&["Day", "Not started", "In progress", "Done"], shown.iter().map(|at| {
             vec![at.day.strftime("%-d %b %Y").to_string(), at.open.to_string(), at.started.to_string(), at.done.to_string()]
         }))))
-        p class="soft" { "At the end of each day. A task counts in the list where it is now, and whoever’s it is now." }
+        p class="soft" { "At the end of each day. A task counts in the list where it is now, and for whoever it is assigned to now." }
         (place.file("flow", title))
     }
 }
@@ -408,7 +408,7 @@ fn stacked(at: &Flow) -> Bar {
     Bar {
         label: at.day.strftime("%-d %b").to_string(),
         words: format!(
-            "{}: {} not begun, {} begun, {} done",
+            "{}: {} not started, {} in progress, {} done",
             at.day.strftime("%-d %B %Y"),
             at.open,
             at.started,
@@ -429,9 +429,9 @@ fn templates(place: &Place<'_>, templates: &[Template]) -> Markup {
     }
     html! {
         section class="card stack" aria-labelledby="templates-head" data-report="templates" {
-            h2 id="templates-head" { "How long templates take" }
+            h2 id="templates-head" { "Cycle time of templates" }
             p class="soft" { "Those that were started in this time, in all lists that you see: from the start until the last of their tasks was done." }
-            (table(&["Template", "Going on", "Finished", "Half take up to", "85 of 100 take up to", "Slowest step"], templates.iter().map(|one| {
+            (table(&["Template", "In progress", "Finished", "Median", "85% done within", "Slowest step"], templates.iter().map(|one| {
                 let slowest = one.slowest.as_ref().map_or_else(|| "–".to_owned(), |(step, days)| format!("{step}: {}", taken_words(Some(*days)).to_lowercase()));
                 vec![
                     one.name.clone(),

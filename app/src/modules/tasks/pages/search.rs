@@ -65,7 +65,7 @@ fn content(lines: &Lines<'_>, found: &Results) -> Markup {
         } @else if found.total == 0 {
             (empty_with("search", "Nothing found", html! {
                 p { "Every word has to be in a task’s title, its notes or its comments. The beginning of a word is found with a star: “clin*”." }
-                p { "What is in the trash, or in lists that were put away, isn’t looked through." }
+                p { "The trash and archived lists aren’t searched." }
             }))
         } @else {
             (head(lines.org, found))
@@ -119,7 +119,7 @@ fn head(org: &str, found: &Results) -> Markup {
     html! {
         div class="found-head" {
             p role="status" { strong { (counted(total, "task", "tasks")) } @if found.cut { " and maybe more" } }
-            @if found.may_change { a class="btn btn-quiet" href=(keep) { "Keep as a filter" } }
+            @if found.may_change { a class="btn btn-quiet" href=(keep) { "Save as a filter" } }
         }
         @if found.cut {
             p class="soft" {
@@ -147,9 +147,9 @@ fn pages(org: &str, found: &Results) -> Markup {
     html! {
         @if last > 1 {
             nav class="found-pages" aria-label="Pages" {
-                @if found.page > 1 { a class="btn btn-quiet" rel="prev" href=(address(org, &found.typed, found.page - 1)) { "Before" } }
+                @if found.page > 1 { a class="btn btn-quiet" rel="prev" href=(address(org, &found.typed, found.page - 1)) { "Previous" } }
                 span class="soft" { "Page " (found.page) " of " (last) }
-                @if found.page < last { a class="btn btn-quiet" rel="next" href=(address(org, &found.typed, found.page + 1)) { "After" } }
+                @if found.page < last { a class="btn btn-quiet" rel="next" href=(address(org, &found.typed, found.page + 1)) { "Next" } }
             }
         }
     }

@@ -138,7 +138,7 @@ fn show(org: &str, page: Page, forms: &Forms) -> AnyView {
         {calendar(org, &page.list, &page.zone, page.feed, forms)}
         {mail}
         <section class="card stack" aria-labelledby="take-along">
-            <h2 id="take-along">"Take it along"</h2>
+            <h2 id="take-along">"Export"</h2>
             <p class="soft">"All tasks of this list that aren’t in the trash, with its fields. Without comments and files."</p>
             <p class="form-actions">
                 <a class="btn btn-quiet" href=csv rel="external">"For spreadsheets (CSV)"</a>
@@ -162,10 +162,10 @@ fn links(org: &str, list: &str, zone: &jiff::tz::TimeZone, shares: Vec<ShareRow>
     let end = forms.end;
     let line = |share: ShareRow| {
         let until = share.expires_at.map_or_else(
-            || "Until it is ended.".to_owned(),
+            || "Until you stop it.".to_owned(),
             |end| format!("Until {}.", moment(zone, end.plus_seconds(-60))),
         );
-        let who = share.shows_who.then(|| view! { " " <Badge tone=Tone::Warning label="Says who"/> });
+        let who = share.shows_who.then(|| view! { " " <Badge tone=Tone::Warning label="Shows people"/> });
         let notes = share.shows_notes.then(|| view! { " " <Badge tone=Tone::Warning label="With notes"/> });
         let (org_field, id) = (org.to_owned(), share.id.to_string());
         view! {
@@ -178,7 +178,7 @@ fn links(org: &str, list: &str, zone: &jiff::tz::TimeZone, shares: Vec<ShareRow>
                     <PostForm post=end.post>
                         <input type="hidden" name="org" value=org_field/>
                         <input type="hidden" name="id" value=id/>
-                        <SubmitButton form=end.state label="End it" busy="Ending it…" kind=Kind::Quiet/>
+                        <SubmitButton form=end.state label="Stop sharing" busy="Stopping…" kind=Kind::Quiet/>
                     </PostForm>
                 </div>
             </li>
@@ -198,9 +198,9 @@ fn links(org: &str, list: &str, zone: &jiff::tz::TimeZone, shares: Vec<ShareRow>
                 <FormMessage form=state/>
                 <input type="hidden" name="org" value=org_field/>
                 <input type="hidden" name="list" value=list_field/>
-                <Checkbox form=state name="shows_who" label="Say who is on what"/>
+                <Checkbox form=state name="shows_who" label="Show who tasks are assigned to"/>
                 <Checkbox form=state name="shows_notes" label="Show notes" hint="Those of all tasks, and what is said about the list."/>
-                <DateField form=state name="until" label="The last day" hint="Leave it empty to show it until you end it."/>
+                <DateField form=state name="until" label="The last day" hint="Leave it empty to show it until you stop sharing."/>
                 <div class="form-actions"><SubmitButton form=state label="Make a link" busy="Making it…"/></div>
             </PostForm>
         </section>
@@ -236,7 +236,7 @@ fn calendar(org: &str, list: &str, zone: &jiff::tz::TimeZone, feed: Option<FeedR
                         <PostForm post=forms.revoke.post>
                             <input type="hidden" name="org" value=org_field/>
                             <input type="hidden" name="id" value=id/>
-                            <SubmitButton form=forms.revoke.state label="Stop it" busy="Stopping it…" kind=Kind::Quiet/>
+                            <SubmitButton form=forms.revoke.state label="Delete address" busy="Deleting…" kind=Kind::Quiet/>
                         </PostForm>
                     </div>
                 </li>
@@ -246,7 +246,7 @@ fn calendar(org: &str, list: &str, zone: &jiff::tz::TimeZone, feed: Option<FeedR
     let state = forms.feed.state;
     let (org_field, list_field) = (org.to_owned(), list.to_owned());
     let about = if list.is_empty() {
-        "What you are on and that is due, in the calendar of your phone or computer: 60 days back and a year ahead."
+        "Tasks that are assigned to you and have a due date, in the calendar of your phone or computer: 60 days back and a year ahead."
     } else {
         "What is due in this list, in the calendar of your phone or computer: 60 days back and a year ahead. It shows no more than you may see here."
     };
@@ -276,9 +276,9 @@ fn mail(org: &str, list: &str, mailbox: Option<Mailbox>, form: Form) -> AnyView 
         view! { <CopyField id="mail-address" label="Its address" value=mailbox.address/> }
     });
     let choices = [
-        ("nothing", "Nothing: it takes no mail"),
-        ("members", "Mail of members who see it"),
-        ("anyone", "Mail of anyone who knows the address"),
+        ("nothing", "Nobody: it doesn’t accept email"),
+        ("members", "Members who see it"),
+        ("anyone", "Anyone who knows the address"),
     ];
     let options = choices.map(|(value, label)| (value.to_owned(), label.to_owned())).to_vec();
     let (org_field, list_field) = (org.to_owned(), list.to_owned());
@@ -291,7 +291,7 @@ fn mail(org: &str, list: &str, mailbox: Option<Mailbox>, form: Form) -> AnyView 
                 <FormMessage form=state/>
                 <input type="hidden" name="org" value=org_field/>
                 <input type="hidden" name="list" value=list_field/>
-                <Select form=state name="takes" label="It takes" options=options value=takes/>
+                <Select form=state name="takes" label="Accept email from" options=options value=takes/>
                 <div class="form-actions"><SubmitButton form=state label="Save" busy="Saving…" kind=Kind::Quiet/></div>
             </PostForm>
         </section>

@@ -22,11 +22,11 @@ use crate::{
 };
 
 const DONE: &[(&str, &str)] = &[
-    ("added", "Added. Now put lists in it: under “Lists”."),
+    ("added", "Added. Now add lists to it, under “Lists”."),
     ("saved", "Saved."),
     ("moved", "Moved."),
-    ("away", "Put away, with all that is in it."),
-    ("out", "It is in use again."),
+    ("away", "Archived, with all that is in it."),
+    ("out", "Restored."),
 ];
 
 /// A team, with who is in it.
@@ -116,7 +116,7 @@ fn list(org: &str, spaces: &[Shown], teams: &[Crew], add: Form, place: Form) -> 
 fn line(org: &str, shown: &Shown, first: bool, last: bool, place: Post) -> AnyView {
     let Shown { space, team, lists } = shown;
     let (id, name) = (space.id.to_string(), space.name.clone());
-    let away = space.archived.then(|| view! { <Badge label="Put away"/> });
+    let away = space.archived.then(|| view! { <Badge label="Archived"/> });
     let who = match (space.seen_by.as_str(), team) {
         ("team", Some(team)) => format!("{team} and admins alone see it"),
         (_, Some(team)) => format!("{team}; everybody sees it"),
@@ -144,7 +144,7 @@ fn line(org: &str, shown: &Shown, first: bool, last: bool, place: Post) -> AnyVi
 fn fields(state: FormState, teams: &[Crew], name: String, team: String, seen_by: String) -> AnyView {
     let offered = teams.iter().filter(|(one, _)| one.active || one.id.to_string() == team);
     let offered = offered.map(|(one, _)| (one.id.to_string(), one.name.clone()));
-    let options = std::iter::once((String::new(), "Nobody’s in particular".to_owned())).chain(offered).collect();
+    let options = std::iter::once((String::new(), "No team".to_owned())).chain(offered).collect();
     let who = [
         ("everyone", "Everybody", "Whoever works with tasks here sees its lists."),
         ("team", "Its team alone", "Its team and admins see its lists. For everybody else they aren’t there. Links that show them to others end, and only members can mail tasks to them."),
@@ -169,7 +169,7 @@ fn one(org: &str, shown: &Shown, teams: &[Crew], save: Form, archive: Form) -> A
     view! {
         <SettingsHead title=space.name.clone() about="A space" back=back back_label="Spaces"/>
         <section class="card stack" aria-labelledby="what">
-            <h2 id="what">"What it is"</h2>
+            <h2 id="what">"General"</h2>
             <PostForm post=post class="stack">
                 <FormMessage form=state/>
                 <input type="hidden" name="org" value=slug/>
@@ -187,18 +187,18 @@ fn one(org: &str, shown: &Shown, teams: &[Crew], save: Form, archive: Form) -> A
 fn put_away(org: &str, shown: &Shown, Form { post, state }: Form) -> AnyView {
     let (org, id, is_away) = (org.to_owned(), shown.space.id.to_string(), shown.space.archived);
     let (words, label, busy) = if is_away {
-        ("It goes back to where it was, with all that is in it.", "Take it out again", "Taking it out…")
+        ("It goes back to where it was, with all that is in it.", "Restore", "Restoring…")
     } else {
         (
-            "Its lists can still be read, and nothing in them is lost or changes. You can take it out again.",
-            "Put it away",
-            "Putting it away…",
+            "Its lists can still be read, and nothing in them is lost or changes. You can restore it at any time.",
+            "Archive",
+            "Archiving…",
         )
     };
     let archived = (!is_away).then(|| view! { <input type="hidden" name="archived" value="true"/> });
     view! {
         <section class="card stack" aria-labelledby="away">
-            <h2 id="away">"When it isn’t needed any more"</h2>
+            <h2 id="away">"Archive"</h2>
             <PostForm post=post class="stack">
                 <FormMessage form=state/>
                 <input type="hidden" name="org" value=org/>

@@ -45,7 +45,7 @@ pub fn tabs(org: &str, here: Tab, unread: i64) -> AnyView {
         let current = (tab == here).then_some("page");
         let count = (tab == Tab::Inbox && unread > 0).then(|| {
             let count = if unread > 99 { "99+".to_owned() } else { unread.to_string() };
-            view! { " "<span class="badge badge-info"><span class="sr-only">"not looked at: "</span>{count}</span> }
+            view! { " "<span class="badge badge-info"><span class="sr-only">"unread: "</span>{count}</span> }
         });
         view! { <li><a href=href aria-current=current>{label}{count}</a></li> }
     };
@@ -59,25 +59,25 @@ const DONE: &[(&str, &str)] = &[
     ("saved", "Saved."),
     ("completed", "Completed."),
     ("part", "Your part is done. It stays open until all who are on it have done theirs."),
-    ("opened", "It is open again."),
+    ("opened", "Reopened."),
     ("moved", "Moved."),
     ("changed", "Done."),
-    ("deleted", "It is in the trash, for 30 days."),
-    ("restored", "It is back."),
-    ("claimed", "It is yours."),
-    ("released", "It is back in the queue."),
-    ("follows", "You hear of what becomes of it."),
-    ("muted", "You hear no more of it, unless somebody mentions you or puts you on it."),
-    ("said", "Said."),
-    ("edited", "Changed."),
-    ("unsaid", "The comment is gone. It can be brought back for 30 days."),
-    ("filed", "The file is there."),
-    ("unfiled", "The file is taken away."),
+    ("deleted", "Moved to the trash, for 30 days."),
+    ("restored", "Restored."),
+    ("claimed", "Claimed. It is assigned to you."),
+    ("released", "Returned to the queue."),
+    ("follows", "You follow this task, and are notified of what happens to it."),
+    ("muted", "Muted. You aren’t notified any more, unless somebody mentions you or assigns it to you."),
+    ("said", "Comment added."),
+    ("edited", "Comment saved."),
+    ("unsaid", "Comment deleted. That can be undone for 30 days."),
+    ("filed", "File attached."),
+    ("unfiled", "File deleted. That can be undone for 30 days."),
     ("undone", "Undone."),
     ("rounds", "Saved."),
-    ("unlabelled", "It is gone, from all tasks that had it."),
-    ("untriggered", "Taken away. What it started stays."),
-    ("unkept", "It is kept no longer. No task was changed."),
+    ("unlabelled", "Label deleted, and removed from all tasks that had it."),
+    ("untriggered", "Deleted. What it started stays."),
+    ("unkept", "Filter deleted. No task was changed."),
 ];
 
 /// Says what was done, where the address says so, with how to undo it.

@@ -21,7 +21,7 @@ use crate::{
             AddTaskPart, ClaimTask, DeleteTask, FollowTask, MoveTaskToList, ReleaseTask, RestoreTask, SaveTaskNotes,
             SaveTaskTitle,
         },
-        cards::Card,
+        cards::{Card, Progress},
         desk::{LONGEST_NOTES, LONGEST_TITLE},
         ids::TaskId,
         markdown,
@@ -111,7 +111,7 @@ fn show(org: &str, origin: &str, page: &TaskPage, forms: &Forms, slots: Slots, k
     let list = format!("/app/{org}/tasks/lists/{}", page.list.id);
     let parent = page.parent.as_ref().map(|(number, title)| {
         let href = format!("/app/{org}/tasks/t/T-{number}");
-        view! { <p class="soft">"Part of "<a href=href>{format!("T-{number} {title}")}</a></p> }
+        view! { <p class="soft">"Subtask of "<a href=href>{format!("T-{number} {title}")}</a></p> }
     });
     let state = badges(page);
     let stuck = page.stuck.clone().map(|words| {
@@ -179,7 +179,7 @@ fn badges(page: &TaskPage) -> AnyView {
     let done = task.is_done().then(|| view! { <Badge tone=Tone::Success label="Done"/>" " });
     let late = (!task.is_done() && page.here.is_late(task.due))
         .then(|| view! { <Badge tone=Tone::Warning label="Overdue"/>" " });
-    let waits = (page.blocked && !task.is_done()).then(|| view! { <Badge label="Waits for another"/>" " });
+    let waits = (page.blocked && !task.is_done()).then(|| view! { <Badge label="Blocked"/>" " });
     let queued = task.team.filter(|_| task.responsible.is_none() && !task.is_done());
     let queued = queued.and_then(|team| page.teams.iter().find(|one| one.id == team)).map(|team| {
         view! { <Badge tone=Tone::Info label=format!("In the queue of {}", team.name)/> }
@@ -190,7 +190,7 @@ fn badges(page: &TaskPage) -> AnyView {
 /// What is pressed most: it is done, one takes it on, one hears of it.
 fn acts(org: &str, own: &str, page: &TaskPage, forms: &Forms) -> AnyView {
     let task = &page.task;
-    let (name, label) = if task.is_done() { ("open", "Open it again") } else { ("done", "Complete") };
+    let (name, label) = if task.is_done() { ("open", "Reopen") } else { ("done", "Complete") };
     let (slug, back, id) = (org.to_owned(), own.to_owned(), task.id.to_string());
     let kind = if task.is_done() { Kind::Quiet } else { Kind::Primary };
     let (ticks, follow_state) = (forms.tick.state, forms.follow.state);
@@ -204,10 +204,10 @@ fn acts(org: &str, own: &str, page: &TaskPage, forms: &Forms) -> AnyView {
     };
     let free =
         task.responsible.is_none() && !task.is_done() && (task.team.is_none() || page.may.claim || page.may.organise);
-    let claim = free.then(|| one_press(org, own, task.id, "Take it", forms.claim));
+    let claim = free.then(|| one_press(org, own, task.id, "Claim", forms.claim));
     let mine = task.responsible.is_some() && (task.responsible == page.me || page.may.organise);
     let release = (mine && task.team.is_some() && !task.is_done())
-        .then(|| one_press(org, own, task.id, "Back to the queue", forms.release));
+        .then(|| one_press(org, own, task.id, "Return to queue", forms.release));
     let follows = page.follows == Some(true);
     let (slug, id) = (org.to_owned(), format!("T-{}", task.number));
     let hears = follows || page.follows.is_none() && page.me.is_some_and(|me| task.doers().any(|one| one == me));
@@ -245,7 +245,7 @@ fn take_out(org: &str, number: i64, Form { post, state }: Form) -> AnyView {
         <PostForm post=post>
             <input type="hidden" name="org" value=org/>
             <input type="hidden" name="id" value=id/>
-            <SubmitButton form=state label="Take it out again" busy="Taking it out…" kind=Kind::Quiet/>
+            <SubmitButton form=state label="Restore" busy="Restoring…" kind=Kind::Quiet/>
         </PostForm>
     }
     .into_any()
@@ -338,18 +338,18 @@ fn notes(org: &str, page: &TaskPage, Form { post, state }: Form) -> AnyView {
 
 /// What is a part of it, with how far all of it has come.
 fn parts(org: &str, page: &TaskPage, Form { post, state }: Form, key: &str) -> AnyView {
-    let (done, all) = page.progress;
+    let Progress(done, all) = page.progress;
     let progress = (all > 0).then(|| {
         view! {
             <p class="task-progress">
-                <progress max=all.to_string() value=done.to_string() aria-label="Of all parts, done"></progress>
+                <progress max=all.to_string() value=done.to_string() aria-label="Of all subtasks, done"></progress>
                 <span class="soft">{format!(" {done} of {all} done")}</span>
             </p>
         }
     });
     let lines = page.parts.iter().map(|card| part(org, page, card)).collect_view();
     let lines = (!page.parts.is_empty()).then(|| view! { <ul class="lines">{lines}</ul> });
-    let nothing = page.parts.is_empty().then(|| view! { <p class="soft">"No parts yet."</p> });
+    let nothing = page.parts.is_empty().then(|| view! { <p class="soft">"No subtasks yet."</p> });
     let add = (page.may.change && page.task.depth < crate::modules::tasks::desk::DEEPEST).then(|| {
         let (org, id, list) = (org.to_owned(), format!("T-{}", page.task.number), page.task.list.to_string());
         let (parent, key) = (page.task.id.to_string(), format!("part-{key}"));
@@ -361,14 +361,14 @@ fn parts(org: &str, page: &TaskPage, Form { post, state }: Form, key: &str) -> A
                 <input type="hidden" name="list" value=list/>
                 <input type="hidden" name="parent" value=parent/>
                 <input type="hidden" name="key" value=key/>
-                <Field form=state name="part" label="Another part" autocomplete="off" maxlength=500/>
-                <div class="form-actions"><SubmitButton form=state label="Add the part" busy="Adding…" kind=Kind::Quiet/></div>
+                <Field form=state name="part" label="New subtask" autocomplete="off" maxlength=500/>
+                <div class="form-actions"><SubmitButton form=state label="Add subtask" busy="Adding…" kind=Kind::Quiet/></div>
             </PostForm>
         }
     });
     view! {
         <section class="card stack" aria-labelledby="parts">
-            <h2 id="parts">"Parts"</h2>
+            <h2 id="parts">"Subtasks"</h2>
             {progress}
             {lines}
             {nothing}
@@ -382,8 +382,8 @@ fn part(org: &str, page: &TaskPage, card: &Card) -> AnyView {
     let href = format!("/app/{org}/tasks/t/T-{}", card.n);
     let status = page.statuses.iter().find(|status| status.id == card.status).map(|status| status.name.clone());
     let who = card.responsible.map(|user| page.names.of(user));
-    let crate::modules::tasks::cards::Progress(done, all) = card.subs;
-    let below = (all > 0).then(|| format!("{done} of {all} parts done"));
+    let Progress(done, all) = card.subs;
+    let below = (all > 0).then(|| format!("{done} of {all} subtasks done"));
     let facts: Vec<String> = [status, who, below].into_iter().flatten().collect();
     let done = card.done.then(|| view! { " "<Badge tone=Tone::Success label="Done"/> });
     view! {
@@ -409,8 +409,8 @@ fn more(org: &str, origin: &str, own: &str, page: &TaskPage, forms: &Forms) -> A
         <PostForm post=place.post class="stack">
             <FormMessage form=place.state/>
             {of_place}
-            <Select form=place.state name="to_list" label="To which list" hint="Its parts come along. It gets the status there that is most like its own." options=lists/>
-            <div class="form-actions"><SubmitButton form=place.state label="Move it" busy="Moving…" kind=Kind::Quiet/></div>
+            <Select form=place.state name="to_list" label="To which list" hint="Its subtasks move with it. It gets the status there that is most like its own." options=lists/>
+            <div class="form-actions"><SubmitButton form=place.state label="Move" busy="Moving…" kind=Kind::Quiet/></div>
         </PostForm>
     };
     let to_list = (!page.lists.is_empty()).then(|| folded_by("Move to another list", place.state, to_list.into_any()));
@@ -421,12 +421,12 @@ fn more(org: &str, origin: &str, own: &str, page: &TaskPage, forms: &Forms) -> A
     });
     let back = format!("/app/{org}/tasks/lists/{}", page.list.id);
     let trash = view! {
-        <p>"It goes to the trash with all its parts, and stays there for 30 days."</p>
+        <p>"It goes to the trash with all its subtasks, and stays there for 30 days."</p>
         <PostForm post=delete.post class="stack">
             <FormMessage form=delete.state/>
             {of_delete}
             <input type="hidden" name="back" value=back/>
-            <div class="form-actions"><SubmitButton form=delete.state label="Yes, throw it away" busy="Throwing it away…" kind=Kind::Danger/></div>
+            <div class="form-actions"><SubmitButton form=delete.state label="Yes, move it" busy="Moving…" kind=Kind::Danger/></div>
         </PostForm>
     };
     view! {
@@ -435,7 +435,7 @@ fn more(org: &str, origin: &str, own: &str, page: &TaskPage, forms: &Forms) -> A
             <CopyField id="task-link" label="Its link" value=format!("{origin}{own}")/>
             {to_list}
             {as_template}
-            {confirmed_by("Throw it away", delete.state, trash.into_any())}
+            {confirmed_by("Move to trash", delete.state, trash.into_any())}
         </section>
     }
     .into_any()

@@ -79,9 +79,9 @@ pub(super) fn details(org: &str, page: &TaskPage, Form { post, state }: Form) ->
                 {were_labels}
                 <Select form=state name="status" label="Status" options=statuses value=status/>
                 {section}
-                <Select form=state name="responsible" label="Whose it is" options=persons value=responsible/>
+                <Select form=state name="responsible" label="Assigned to" options=persons value=responsible/>
                 {others}
-                <Select form=state name="team" label="Team" hint="Without somebody whose it is, it waits in the team’s queue." options=teams value=team/>
+                <Select form=state name="team" label="Team" hint="While it is assigned to nobody, it waits in the team’s queue." options=teams value=team/>
                 <Select form=state name="completes" label="Who completes it" options=ways value=completes/>
                 <div class="fields-row">
                     <DateField form=state name="due_day" label="Due" value=due_day/>
@@ -92,7 +92,7 @@ pub(super) fn details(org: &str, page: &TaskPage, Form { post, state }: Form) ->
                     <Field form=state name="start_time" label="Start time" type_="time" optional=true value=start_time/>
                 </div>
                 <Select form=state name="priority" label="Priority" options=priorities value=priority/>
-                <Field form=state name="estimate" label="How long it takes" hint="45 min, 1 h 30 min" autocomplete="off" optional=true maxlength=20 value=estimate/>
+                <Field form=state name="estimate" label="Estimate" hint="45 min, 1 h 30 min" autocomplete="off" optional=true maxlength=20 value=estimate/>
                 {about_it}
                 <div class="form-actions"><SubmitButton form=state label=save_label(state) busy="Saving…"/></div>
             </PostForm>
@@ -116,12 +116,12 @@ fn others(page: &TaskPage, state: FormState) -> AnyView {
         chosen: true,
     }));
     let count = options.iter().filter(|choice| choice.chosen).count();
-    let summary = if count == 0 { "Others on it".to_owned() } else { format!("Others on it ({count})") };
+    let summary = if count == 0 { "Also assigned".to_owned() } else { format!("Also assigned ({count})") };
     let open = has_error(state, "people");
     view! {
         <details class="folds" open=open>
             <summary>{summary}</summary>
-            <Checkboxes form=state name="people" legend="Who else is on it" options=options/>
+            <Checkboxes form=state name="people" legend="Also assigned to" options=options/>
         </details>
     }
     .into_any()
@@ -146,7 +146,7 @@ fn labelled(page: &TaskPage, state: FormState) -> AnyView {
     view! {
         <details class="folds" open=open>
             <summary>{summary}</summary>
-            <Checkboxes form=state name="labels" legend="What it is about" options=options/>
+            <Checkboxes form=state name="labels" legend="Labels" options=options/>
         </details>
     }
     .into_any()
@@ -209,13 +209,13 @@ fn facts(page: &TaskPage) -> AnyView {
             <dl class="facts facts-wide">
                 {fact("Status", named(page.statuses.iter().find(|one| one.id == task.status).map(|one| &one.name)))}
                 {fact("Section", named(page.sections.iter().find(|one| Some(one.id) == task.section).map(|one| &one.name)))}
-                {fact("Whose it is", task.responsible.map(|user| page.names.of(user)))}
-                {fact("Also on it", Some(others.join(", ")))}
+                {fact("Assigned to", task.responsible.map(|user| page.names.of(user)))}
+                {fact("Also assigned to", Some(others.join(", ")))}
                 {fact("Team", named(page.teams.iter().find(|one| Some(one.id) == task.team).map(|one| &one.name)))}
                 {fact("Due", task.due.map(|due| page.here.exactly(due)))}
                 {fact("Starts", task.start.map(|start| page.here.exactly(start)))}
                 {fact("Priority", (task.priority > 0).then(|| priority_words(task.priority).to_owned()))}
-                {fact("How long it takes", task.estimate.map(minutes_words))}
+                {fact("Estimate", task.estimate.map(minutes_words))}
                 {fact("Labels", Some(labels.join(", ")))}
             </dl>
         </section>

@@ -69,7 +69,8 @@ pub(super) fn talk(org: &str, page: &TaskPage, forms: &Forms, key: &str) -> AnyV
         })
         .collect_view();
     let not_told = given(&use_query_map(), "not_told").map(|names| {
-        let words = format!("Nobody was told for {names}: nobody who sees this list is called that, or several are.");
+        let words =
+            format!("Nobody was notified for {names}: nobody who sees this list is called that, or several are.");
         view! { <Notice tone=Tone::Warning><p>{words}</p></Notice> }
     });
     let full = i64::try_from(page.comments.len()).is_ok_and(|count| count >= MOST_SHOWN);
@@ -80,7 +81,7 @@ pub(super) fn talk(org: &str, page: &TaskPage, forms: &Forms, key: &str) -> AnyV
     let add = page.may.change.then(|| add(org, page, forms.add, key));
     view! {
         <section class="card stack" aria-labelledby="comments">
-            <h2 id="comments">"Comments and what happened"</h2>
+            <h2 id="comments">"Comments and activity"</h2>
             {not_told}
             <FormMessage form=forms.delete.state/>
             <FormMessage form=forms.react.state/>
@@ -104,7 +105,7 @@ fn add(org: &str, page: &TaskPage, Form { post, state }: Form, key: &str) -> Any
             <input type="hidden" name="org" value=org/>
             <input type="hidden" name="id" value=id/>
             <input type="hidden" name="key" value=key/>
-            <TextArea form=state name="comment" label="Your comment" hint="@ and a name tells them. Markdown works." rows=4 maxlength=maxlength/>
+            <TextArea form=state name="comment" label="Your comment" hint="@ and a name notifies them. Markdown works." rows=4 maxlength=maxlength/>
             <div class="form-actions"><SubmitButton form=state label="Comment" busy="Saving…"/></div>
         </PostForm>
     }
@@ -225,7 +226,7 @@ fn deleting(org: &str, comment: &Comment, Form { post, state }: Form) -> AnyView
         <details class="confirm">
             <summary class="btn btn-quiet">"Delete"</summary>
             <div class="confirm-panel stack">
-                <p>"The comment is gone then, with what people felt about it. That can be undone for 30 days."</p>
+                <p>"The comment is deleted with its reactions. That can be undone for 30 days."</p>
                 <PostForm post=post>
                     <input type="hidden" name="org" value=org/>
                     <input type="hidden" name="comment" value=id/>

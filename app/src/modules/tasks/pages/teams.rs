@@ -22,7 +22,7 @@ use crate::{
     },
 };
 
-const DONE: &[(&str, &str)] = &[("added", "Added. Tasks can be given to it now."), ("saved", "Saved.")];
+const DONE: &[(&str, &str)] = &[("added", "Added. Tasks can be assigned to it now."), ("saved", "Saved.")];
 /// So many of a team are named in the list.
 const NAMED: usize = 4;
 
@@ -62,7 +62,7 @@ fn list(org: &str, teams: &[(Team, BTreeSet<UserId>)], everybody: &[Member], add
     let body = if teams.is_empty() {
         view! {
             <Empty title="No teams yet" icon="users">
-                <p>"Give a task to a team where it doesn’t matter who of them does it: it waits until one of them takes it on. A space can be for its team alone, too."</p>
+                <p>"Assign a task to a team where it doesn’t matter who of them does it: it waits in the team’s queue until one of them claims it. A space can be for its team alone, too."</p>
             </Empty>
         }
         .into_any()
@@ -77,7 +77,7 @@ fn list(org: &str, teams: &[(Team, BTreeSet<UserId>)], everybody: &[Member], add
     let boxes = boxes(state, everybody, &BTreeSet::new());
     let org = org.to_owned();
     view! {
-        <SettingsHead title="Teams for tasks" about="Who does things together." back=back/>
+        <SettingsHead title="Teams for tasks" about="Groups of people that tasks can be assigned to." back=back/>
         {done}
         {body}
         <section class="card stack" aria-labelledby="add-team">
@@ -100,11 +100,11 @@ fn line(org: &str, team: &Team, inside: &BTreeSet<UserId>, everybody: &[Member])
     let more = names.len().saturating_sub(NAMED);
     names.truncate(NAMED);
     let who = match (names.is_empty(), more) {
-        (true, _) => "Nobody in it".to_owned(),
+        (true, _) => "No members".to_owned(),
         (false, 0) => names.join(", "),
         (false, more) => format!("{} and {more} more", names.join(", ")),
     };
-    let off = (!team.active).then(|| view! { <Badge label="Not in use"/> });
+    let off = (!team.active).then(|| view! { <Badge label="Inactive"/> });
     let href = format!("/app/{org}/tasks/teams/{}", team.id);
     view! {
         <li class="line" data-team=team.name.clone()>
@@ -130,7 +130,7 @@ fn boxes(state: FormState, everybody: &[Member], inside: &BTreeSet<UserId>) -> A
         .collect();
     view! {
         <div class="many-checks">
-            <Checkboxes form=state name="members" legend="Who is in it" options=options/>
+            <Checkboxes form=state name="members" legend="Members" options=options/>
         </div>
     }
     .into_any()
@@ -145,7 +145,7 @@ fn one(org: &str, team: &Team, inside: &BTreeSet<UserId>, everybody: &[Member], 
     view! {
         <SettingsHead title=team.name.clone() about="A team for tasks" back=back back_label="Teams for tasks"/>
         <section class="card stack" aria-labelledby="what">
-            <h2 id="what">"What it is"</h2>
+            <h2 id="what">"Name and members"</h2>
             <PostForm post=post class="stack">
                 <FormMessage form=state/>
                 <input type="hidden" name="org" value=org/>
@@ -153,7 +153,7 @@ fn one(org: &str, team: &Team, inside: &BTreeSet<UserId>, everybody: &[Member], 
                 <input type="hidden" name="version" value=state.version(version)/>
                 <Field form=state name="name" label="Name" autocomplete="off" maxlength=100 value=name/>
                 {boxes}
-                <Checkbox form=state name="active" label="In use" hint="Without the tick no task can be given to it. What it has stays." value=active/>
+                <Checkbox form=state name="active" label="Active" hint="No task can be assigned to an inactive team. What it has stays." value=active/>
                 <div class="form-actions"><SubmitButton form=state label="Save" busy="Saving…"/></div>
             </PostForm>
         </section>

@@ -30,7 +30,7 @@ const DONE: &[(&str, &str)] = &[
     ("step_added", "Added."),
     ("step_saved", "Saved as its next version."),
     ("moved", "Moved."),
-    ("removed", "Taken out."),
+    ("removed", "Deleted, from the next version on."),
 ];
 
 /// So many rows for new roles, variables and sections.
@@ -40,8 +40,8 @@ const NEW_ROWS: usize = 1;
 const WAYS: [(Way, &str, &str, (&str, &str)); 4] = [
     (Way::Up, "up", "up", ("Move", "up")),
     (Way::Down, "down", "down", ("Move", "down")),
-    (Way::In, "in", "right", ("Make", "a part of the task before it")),
-    (Way::Out, "out", "left", ("Take", "out of the task that it is a part of")),
+    (Way::In, "in", "right", ("Make", "a subtask of the task before it")),
+    (Way::Out, "out", "left", ("Move", "out of its parent task")),
 ];
 
 /// A template to change, in the dashboard's frame.
@@ -111,13 +111,13 @@ fn edit(org: &str, page: &EditPage, forms: &Forms) -> AnyView {
         <PageHeader title=format!("Change {}", template.name) about=format!("This is version {version}. Each change makes another; none is lost.")>{start}</PageHeader>
         {done}
         <section class="card stack" aria-labelledby="steps">
-            <h2 id="steps">"Its tasks"</h2>
+            <h2 id="steps">"Tasks"</h2>
             <FormMessage form=forms.shift.state/>
             {list}
             {add_step(org, page, forms.add)}
         </section>
         <section class="card stack" aria-labelledby="head">
-            <h2 id="head">"What it is called and asks for"</h2>
+            <h2 id="head">"Name, roles and what is filled in"</h2>
             {head(org, &id, version, body, forms.save)}
         </section>
     }
@@ -202,14 +202,14 @@ fn head(org: &str, id: &str, version: i64, body: &Body, Form { post, state }: Fo
             <input type="hidden" name="id" value=id/>
             <input type="hidden" name="version" value=version/>
             <Field form=state name="name" label="Name" autocomplete="off" maxlength=100 value=name/>
-            <TextArea form=state name="about" label="What it is for" optional=true rows=2 maxlength=1000 value=what_for/>
+            <TextArea form=state name="about" label="Description" optional=true rows=2 maxlength=1000 value=what_for/>
             <div class="fields-row">
                 <Field form=state name="anchor_name" label="The day that others are counted from" autocomplete="off" maxlength=100 value=anchor/>
                 <Field form=state name="anchor_about" label="Which day to choose" autocomplete="off" optional=true maxlength=1000 value=which/>
             </div>
             <fieldset class="stack">
                 <legend>"Roles"</legend>
-                <p class="field-hint">"Who does things, without saying who that is. An empty name takes a role away. Its short name in titles is {{role:…}}."</p>
+                <p class="field-hint">"Who does things, without saying who that is. A role whose name is emptied is deleted. Its short name in titles is {{role:…}}."</p>
                 {roles}
             </fieldset>
             <fieldset class="stack">
@@ -289,16 +289,16 @@ fn one(org: &str, page: &EditPage, step: &Step, save: Form, remove: Form) -> Any
     let (id, own) = (template.id.to_string(), template.id.to_string());
     let (key, gone) = (step.key.clone(), step.key.clone());
     let (version, read) = (save.state.version(template.version), template.version.to_string());
-    let parts = if step.children.is_empty() { "" } else { " Its parts go with it." };
+    let parts = if step.children.is_empty() { "" } else { " Its subtasks are deleted with it." };
     let inside = view! {
-        <p>{format!("It is gone from the next version on; the ones before keep it.{parts}")}</p>
+        <p>{format!("It is deleted from the next version on; earlier ones keep it.{parts}")}</p>
         <PostForm post=remove.post>
             <FormMessage form=remove.state/>
             <input type="hidden" name="org" value=for_remove/>
             <input type="hidden" name="id" value=own/>
             <input type="hidden" name="version" value=read/>
             <input type="hidden" name="step" value=gone/>
-            <SubmitButton form=remove.state label="Yes, take it out" busy="Taking it out…" kind=Kind::Danger/>
+            <SubmitButton form=remove.state label="Yes, delete it" busy="Deleting…" kind=Kind::Danger/>
         </PostForm>
     };
     let fields = fields(page, step, save.state);
@@ -317,14 +317,14 @@ fn one(org: &str, page: &EditPage, step: &Step, save: Form, remove: Form) -> Any
                 <div class="form-actions"><SubmitButton form=save.state label="Save" busy="Saving…"/></div>
             </PostForm>
         </section>
-        {confirmed_by("Take it out", remove.state, inside.into_any())}
+        {confirmed_by("Delete task", remove.state, inside.into_any())}
     }
     .into_any()
 }
 
 fn fields(page: &EditPage, step: &Step, state: FormState) -> AnyView {
     let body = &page.body;
-    let nobody = vec![(String::new(), "Nobody in particular".to_owned())];
+    let nobody = vec![(String::new(), "Nobody".to_owned())];
     let roles = body.roles.iter().map(|role| (role.key.clone(), role.name.clone()));
     // A team that isn't there any more stays until another is chosen.
     let team = step.team.clone().filter(|team| !page.teams.contains(team));
@@ -342,7 +342,7 @@ fn fields(page: &EditPage, step: &Step, state: FormState) -> AnyView {
     });
     let with: Vec<Choice> = with.collect();
     let people = (!with.is_empty())
-        .then(|| view! { <Checkboxes form=state name="people" legend="Who is on it as well" options=with/> });
+        .then(|| view! { <Checkboxes form=state name="people" legend="Also assigned to" options=with/> });
     let section = (!steps::is_part(body, &step.key) && !body.sections.is_empty()).then(|| {
         let none = vec![(String::new(), "None".to_owned())];
         let options = none.into_iter().chain(body.sections.iter().map(|name| (name.clone(), name.clone()))).collect();
@@ -373,7 +373,7 @@ fn fields(page: &EditPage, step: &Step, state: FormState) -> AnyView {
         <Field form=state name="title" label="What is to be done" autocomplete="off" maxlength=500 value=step.title.clone()/>
         <TextArea form=state name="notes" label="Notes" hint="In Markdown." optional=true rows=5 maxlength=20000 value=step.notes.clone()/>
         <div class="fields-row">
-            <Select form=state name="role" label="Who does it" options=who value=chosen/>
+            <Select form=state name="role" label="Assigned to" options=who value=chosen/>
             {section}
         </div>
         {people}
@@ -382,11 +382,11 @@ fn fields(page: &EditPage, step: &Step, state: FormState) -> AnyView {
         <Field form=state name="time" label="At what time it is due" hint="Like 09:00." autocomplete="off" optional=true maxlength=5 value=step.time.clone().unwrap_or_default()/>
         {offset(page, step, state, start)}
         <div class="fields-row">
-            <Field form=state name="estimate" label="How long it takes, in minutes" inputmode="numeric" autocomplete="off" optional=true maxlength=7 value=estimate/>
+            <Field form=state name="estimate" label="Estimate in minutes" inputmode="numeric" autocomplete="off" optional=true maxlength=7 value=estimate/>
             <Select form=state name="priority" label="Priority" options=priorities value=step.priority.to_string()/>
         </div>
         <Field form=state name="labels" label="Labels" hint=labels_hint autocomplete="off" optional=true maxlength=1200 value=step.labels.join(", ")/>
-        <TextArea form=state name="checklist" label="What is ticked off" hint="One a line." optional=true rows=5 maxlength=60000 value=step.checklist.join("\n")/>
+        <TextArea form=state name="checklist" label="Checklist" hint="One a line." optional=true rows=5 maxlength=60000 value=step.checklist.join("\n")/>
         {waits_for(page, step, state)}
     }
     .into_any()
@@ -455,12 +455,12 @@ fn waits_for(page: &EditPage, step: &Step, state: FormState) -> AnyView {
     let count = step.blocked_by.len();
     let inside = view! {
         <div class="many-checks">
-            <Checkboxes form=state name="blocked_by" legend="What has to be done before" options=options/>
+            <Checkboxes form=state name="blocked_by" legend="Waiting for" options=options/>
         </div>
     };
     // It is long, and seldom changed.
     if count == 0 {
-        return folded_by("It waits for other tasks", state, inside.into_any());
+        return folded_by("Dependencies", state, inside.into_any());
     }
     inside.into_any()
 }

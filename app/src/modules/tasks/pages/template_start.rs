@@ -8,8 +8,9 @@ use leptos_router::hooks::{use_params_map, use_query_map};
 use super::templates::{framed, or_none};
 use crate::{
     error::AppError,
+    module::{EventField, FieldKind},
     modules::tasks::{
-        api_templates::{AddTrigger, PreviewTemplate, SaveTrigger, Seen, StartTemplate},
+        api_templates::{PreviewTemplate, SaveTrigger, Seen, StartTemplate},
         repeat::Kind as Repeats,
         saying::time_words,
         series_form::CUSTOM,
@@ -67,7 +68,7 @@ pub fn NewTriggerRoute() -> AnyView {
     let (org, params, query) = (org_of_address(), use_params_map(), use_query_map());
     let id = given(&params, "id").unwrap_or_default();
     let kind = given(&query, "kind").unwrap_or_default();
-    let add = Form::of(Post::to::<AddTrigger>());
+    let add = Form::of(Post::to::<SaveTrigger>());
     let (platform, actor, slug) = (request::platform(), request::actor(), org.get_untracked());
     let read = async move || {
         if !["schedule", "event"].contains(&kind.as_str()) {
@@ -110,7 +111,7 @@ fn starting(org: &str, page: &StartPage, seen: Option<Seen>, look: Form, start: 
     let roles = roles(state, body, people, &typed.roles);
     let variables = variables(state, body, &typed.variables);
     let shown = preview.map(|preview| coming(org, page, &typed, &preview, start));
-    let label = if shown.is_some() { "Look again" } else { "See what comes of it" };
+    let label = if shown.is_some() { "Preview again" } else { "Preview" };
     let day_label = body.anchor.name.clone();
     view! {
         <PageTitle text=format!("Start {}", template.name)/>
@@ -118,7 +119,7 @@ fn starting(org: &str, page: &StartPage, seen: Option<Seen>, look: Form, start: 
         <PageHeader title=format!("Start {}", template.name) about="You see all of it before anything is made."/>
         {shown}
         <section class="card stack" aria-labelledby="choose">
-            <h2 id="choose">"What it is for"</h2>
+            <h2 id="choose">"Details"</h2>
             <PostForm post=look.post class="stack">
                 <FormMessage form=state/>
                 <input type="hidden" name="org" value=for_form/>
@@ -127,7 +128,7 @@ fn starting(org: &str, page: &StartPage, seen: Option<Seen>, look: Form, start: 
                 {list}
                 {roles}
                 {variables}
-                <div class="form-actions"><SubmitButton form=look.state label=label busy="Looking…"/></div>
+                <div class="form-actions"><SubmitButton form=look.state label=label busy="Loading…"/></div>
             </PostForm>
         </section>
     }
@@ -159,7 +160,7 @@ fn place(
         }
     });
     view! {
-        <GroupedSelect form=state name="list" label="Where its tasks go" groups=groups value=typed.list.clone()/>
+        <GroupedSelect form=state name="list" label="Add its tasks to" groups=groups value=typed.list.clone()/>
         {name}
     }
     .into_any()
@@ -173,14 +174,14 @@ fn to_choose(none: &str, groups: &[(String, Vec<(String, String)>)]) -> Vec<(Str
 
 fn roles(state: FormState, body: &Body, people: &[(String, String)], chosen: &Rows) -> AnyView {
     let fields = body.roles.iter().map(|role| {
-        let nobody = vec![(String::new(), "Nobody yet".to_owned())];
+        let nobody = vec![(String::new(), "Unassigned".to_owned())];
         let options = nobody.into_iter().chain(people.iter().cloned()).collect();
         let value = first(chosen, &role.key);
         view! { <Select form=state name=format!("roles.{}", role.key) label=role.name.clone() hint=role.about.clone() options=options value=value/> }
     });
     let fields = fields.collect_view();
     let any = !body.roles.is_empty();
-    any.then(|| view! { <fieldset class="stack"><legend>"Who does it"</legend>{fields}</fieldset> }).into_any()
+    any.then(|| view! { <fieldset class="stack"><legend>"Roles"</legend>{fields}</fieldset> }).into_any()
 }
 
 fn variables(state: FormState, body: &Body, filled: &Rows) -> AnyView {
@@ -226,7 +227,7 @@ fn coming(org: &str, page: &StartPage, typed: &TypedStart, preview: &Preview, Fo
     let version = preview.version.to_string();
     view! {
         <section class="card stack template-coming" aria-labelledby="coming" id="preview">
-            <h2 id="coming">"What comes of it"</h2>
+            <h2 id="coming">"Tasks to be added"</h2>
             <p>{goes}</p>
             {warnings}
             <PostForm post=post>
@@ -237,7 +238,7 @@ fn coming(org: &str, page: &StartPage, typed: &TypedStart, preview: &Preview, Fo
                 {hidden}
                 <SubmitButton form=state label="Start it" busy="Starting…"/>
             </PostForm>
-            <Table caption="The tasks that come of it" columns=vec!["Task", "Who", "Due", "Starts", "Waits for"] rows=rows/>
+            <Table caption="Each task, with who and when" columns=vec!["Task", "Assigned to", "Due", "Starts", "Waiting for"] rows=rows/>
         </section>
     }
     .into_any()
@@ -263,14 +264,14 @@ fn row(task: &PreviewTask) -> Vec<AnyView> {
     let section = task.section.clone().filter(|_| task.depth == 0);
     let checks = match task.checklist.len() {
         0 => None,
-        1 => Some("1 line to tick off".to_owned()),
-        lines => Some(format!("{lines} lines to tick off")),
+        1 => Some("1 checklist item".to_owned()),
+        lines => Some(format!("{lines} checklist items")),
     };
     let labels = (!task.labels.is_empty()).then(|| task.labels.join(", "));
     let facts = [section, checks, labels].into_iter().flatten().collect::<Vec<_>>().join(" · ");
     let below = indent.clone();
     let facts = (!facts.is_empty()).then(|| view! { <span class="soft template-facts" style=below>{facts}</span> });
-    let who = if task.who.is_empty() { "Nobody yet".to_owned() } else { task.who.clone() };
+    let who = if task.who.is_empty() { "Unassigned".to_owned() } else { task.who.clone() };
     let day = |day: &Option<String>| day.as_deref().map(in_words).unwrap_or_default();
     let due = match &task.due_time {
         Some(time) => format!("{}, {}", day(&task.due_day), at_clock(time)),
@@ -297,40 +298,43 @@ fn in_words(day: &str) -> String {
 }
 
 /// The form for another.
-fn another(org: &str, page: &StartPage, kind: &str, Form { post, state }: Form) -> AnyView {
-    let here = format!("/app/{org}/tasks/templates/{}", page.template.id);
-    let key = state.value("key").unwrap_or_else(|| page.key.clone());
-    let (for_form, id) = (org.to_owned(), page.template.id.to_string());
-    let typed = TypedTrigger::like(kind, page.today);
-    let fields = by_itself(page, &typed, state);
+fn another(org: &str, page: &StartPage, kind: &str, form: Form) -> AnyView {
     let title = if kind == "schedule" { "Start it on a schedule" } else { "Start it when something happens" };
-    view! {
-        <PageTitle text=title/>
-        <a class="back" href=here><Icon name="back"/>{page.template.name.clone()}</a>
-        <PageHeader title=title about=counted_from(kind)/>
-        <section class="card stack">
-            <PostForm post=post class="stack repeat-form">
-                <FormMessage form=state/>
-                <input type="hidden" name="org" value=for_form/>
-                <input type="hidden" name="id" value=id/>
-                <input type="hidden" name="key" value=key/>
-                {fields}
-                <div class="form-actions"><SubmitButton form=state label="Set it up" busy="Setting it up…"/></div>
-            </PostForm>
-        </section>
-    }
-    .into_any()
+    let (template, key) = (page.template.id.to_string(), form.state.value("key").unwrap_or_else(|| page.key.clone()));
+    let about = view! {
+        <input type="hidden" name="template" value=template/>
+        <input type="hidden" name="key" value=key/>
+    };
+    let typed = TypedTrigger::like(kind, page.today);
+    form_of(org, page, &typed, [title, "Set it up", "Setting it up…"], None, about.into_any(), form)
 }
 
 /// The form for one that is there.
-fn changing(org: &str, page: &StartPage, shown: &Shown, Form { post, state }: Form) -> AnyView {
-    let here = format!("/app/{org}/tasks/templates/{}", page.template.id);
-    let (for_form, id, version) = (org.to_owned(), shown.id.to_string(), state.version(shown.version));
+fn changing(org: &str, page: &StartPage, shown: &Shown, form: Form) -> AnyView {
     let typed = TypedTrigger::of(&shown.body, page.today);
-    let fields = by_itself(page, &typed, state);
-    let title = if typed.kind == "schedule" { "Change the schedule" } else { "Change what starts it" };
-    let paused = shown.paused.clone().map(|why| {
-        view! { <Notice tone=Tone::Warning><p>"It is paused, and stays so until you let it go on. " {why}</p></Notice> }
+    let title = if typed.kind == "schedule" { "Change the schedule" } else { "Change the automatic start" };
+    let (id, version) = (shown.id.to_string(), form.state.version(shown.version));
+    let about = view! {
+        <input type="hidden" name="id" value=id/>
+        <input type="hidden" name="version" value=version/>
+    };
+    form_of(org, page, &typed, [title, "Save", "Saving…"], shown.paused.clone(), about.into_any(), form)
+}
+
+/// The form of either. `about`: which one it is.
+fn form_of(
+    org: &str,
+    page: &StartPage,
+    typed: &TypedTrigger,
+    [title, label, busy]: [&'static str; 3],
+    paused: Option<String>,
+    about: AnyView,
+    Form { post, state }: Form,
+) -> AnyView {
+    let (here, for_form) = (format!("/app/{org}/tasks/templates/{}", page.template.id), org.to_owned());
+    let fields = by_itself(page, typed, state);
+    let paused = paused.map(|why| {
+        view! { <Notice tone=Tone::Warning><p>"It is paused, and stays so until you resume it. " {why}</p></Notice> }
     });
     view! {
         <PageTitle text=title/>
@@ -341,10 +345,9 @@ fn changing(org: &str, page: &StartPage, shown: &Shown, Form { post, state }: Fo
             <PostForm post=post class="stack repeat-form">
                 <FormMessage form=state/>
                 <input type="hidden" name="org" value=for_form/>
-                <input type="hidden" name="id" value=id/>
-                <input type="hidden" name="version" value=version/>
+                {about}
                 {fields}
-                <div class="form-actions"><SubmitButton form=state label="Save" busy="Saving…"/></div>
+                <div class="form-actions"><SubmitButton form=state label=label busy=busy/></div>
             </PostForm>
         </section>
     }
@@ -355,7 +358,7 @@ fn counted_from(kind: &str) -> &'static str {
     if kind == "schedule" {
         "Other days are counted from the day on which it starts."
     } else {
-        "Other days are counted from the day on which that happens."
+        "Other days are counted from the day on which that happens, or from the one that it is about."
     }
 }
 
@@ -365,13 +368,15 @@ fn by_itself(page: &StartPage, typed: &TypedTrigger, state: FormState) -> AnyVie
     let asked = if typed.kind == "schedule" { schedule(state, typed) } else { events(state, page, typed) };
     let (kind, list, groups) = (typed.kind.clone(), typed.list.clone(), to_choose("Choose a list", lists));
     let (roles, variables) = (roles(state, body, people, &typed.roles), variables(state, body, &typed.variables));
+    let said = (typed.kind == "event").then(|| said(state, page, typed));
     view! {
         <input type="hidden" name="kind" value=kind/>
         {asked}
-        <GroupedSelect form=state name="list" label="Where its tasks go" groups=groups value=list/>
+        <GroupedSelect form=state name="list" label="Add its tasks to" groups=groups value=list/>
         {roles}
         {variables}
-        <p class="soft">"If the list or the template is put away, it pauses and you get an email. If somebody leaves, it starts all the same, and their tasks are nobody’s yet."</p>
+        {said}
+        <p class="soft">"If the list or the template is archived, it pauses and you get an email. So it does when whoever set it up leaves. If somebody else leaves, it starts all the same, and their tasks are unassigned."</p>
     }
     .into_any()
 }
@@ -407,7 +412,7 @@ fn schedule(state: FormState, typed: &TypedTrigger) -> AnyView {
             <Select form=state name="month" label="In" options=months value=month/>
         </div>
         <div class="repeat-more" data-kind="monthly_day yearly">
-            <Select form=state name="month_day" label="On day" hint="In a month that is too short it comes on the last." options=month_days value=month_day/>
+            <Select form=state name="month_day" label="On day" hint="In a month that is too short it is the last." options=month_days value=month_day/>
         </div>
         <div class="repeat-more" data-kind="custom">
             <Field form=state name="rule_text" label="Rule" hint="Like FREQ=MONTHLY;BYDAY=-1FR. It may say itself when it ends." autocomplete="off" optional=true maxlength=1000 value=rule_text/>
@@ -426,5 +431,47 @@ fn events(state: FormState, page: &StartPage, typed: &TypedTrigger) -> AnyView {
             .into_any();
     }
     let (groups, event) = (to_choose("Choose what happens", &page.offers), typed.event.clone());
-    view! { <GroupedSelect form=state name="event" label="What happens" groups=groups value=event/> }.into_any()
+    let days = page.fields.iter().filter(|field| field.kind == FieldKind::Day);
+    let days = choices("The day on which it happens", days);
+    let anchor = typed.anchor.clone();
+    view! {
+        <GroupedSelect form=state name="event" label="What happens" groups=groups value=event/>
+        <Select form=state name="anchor" label="Other days are counted from" options=days value=anchor/>
+    }
+    .into_any()
+}
+
+/// What is filled in by what happens.
+fn said(state: FormState, page: &StartPage, typed: &TypedTrigger) -> AnyView {
+    let fits = |variable: &Variable, kind: FieldKind| match variable.kind {
+        VariableKind::Text => true,
+        VariableKind::Date => kind == FieldKind::Day,
+        VariableKind::Number => kind == FieldKind::Number,
+    };
+    let variables = page.body.variables.iter();
+    let selects = variables.filter(|variable| page.fields.iter().any(|field| fits(variable, field.kind)));
+    let selects: Vec<AnyView> = selects
+        .map(|variable| {
+            let options = choices("What stands above", page.fields.iter().filter(|field| fits(variable, field.kind)));
+            let (name, label) = (format!("from_event.{}", variable.key), variable.name.clone());
+            let value = first(&typed.from_event, &variable.key);
+            view! { <Select form=state name=name label=label options=options value=value/> }.into_any()
+        })
+        .collect();
+    let any = !selects.is_empty();
+    any.then(|| {
+        view! {
+            <fieldset class="stack">
+                <legend>"What is filled in by what happens"</legend>
+                <p class="soft">"Whoever sees the list reads it there. Where it doesn’t say that, what stands above is filled in."</p>
+                {selects}
+            </fieldset>
+        }
+    })
+    .into_any()
+}
+
+fn choices<'f>(none: &str, fields: impl Iterator<Item = &'f EventField>) -> Vec<(String, String)> {
+    let all = fields.map(|field| (field.name.to_owned(), field.label.to_owned()));
+    std::iter::once((String::new(), none.to_owned())).chain(all).collect()
 }

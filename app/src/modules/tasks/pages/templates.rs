@@ -36,17 +36,17 @@ use crate::{
 };
 
 const DONE: &[(&str, &str)] = &[
-    ("taken", "Taken. It is yours now: change it as you like, and start it whenever it is needed."),
+    ("taken", "Added. It is yours now: change it as you like, and start it whenever it is needed."),
     ("copied", "Copied. This is the copy."),
-    ("archived", "Put away. Nothing is started of it, and nothing of it is lost."),
-    ("taken_out", "It is in use again."),
+    ("archived", "Archived. It can’t be started, and nothing of it is lost."),
+    ("taken_out", "Restored."),
     ("deleted", "Deleted, with all of its versions."),
     ("shared", "Shared. Everybody who works with tasks here sees it."),
-    ("brought_back", "Brought back: it says what it said then, as a version of its own."),
-    ("trigger_added", "Set up. It starts by itself from now on."),
-    ("trigger_saved", "Saved. It starts as it says now; what is paused waits until you let it go on."),
-    ("goes_on", "It goes on from now on."),
-    ("paused", "Paused. It starts nothing until you let it go on."),
+    ("brought_back", "Restored: it says what it said then, as a new version."),
+    ("trigger_added", "Set up. It starts automatically from now on."),
+    ("trigger_saved", "Saved. It starts as it says now; what is paused waits until you resume it."),
+    ("goes_on", "Resumed."),
+    ("paused", "Paused. It starts nothing until you resume it."),
 ];
 
 /// The page of all of them, in the dashboard's frame.
@@ -162,7 +162,7 @@ pub fn outline(body: &Body, ends: impl Fn(&Step) -> AnyView) -> AnyView {
             let head = (depth == 0).then_some(step.section.as_deref()).filter(|name| *name != section.get());
             let head = head.map(|name| {
                 section.set(name);
-                let name = name.unwrap_or("In no section").to_owned();
+                let name = name.unwrap_or("No section").to_owned();
                 view! { <li class="template-section"><h3>{name}</h3></li> }
             });
             let (title, told) = (steps::readable(body, &step.title), steps::in_words(body, step));
@@ -199,16 +199,16 @@ fn list(org: &str, page: ListPage) -> AnyView {
     let add = may.organise.then(|| {
         view! {
             <LinkButton href=new>"New template"</LinkButton>
-            <LinkButton href=shelf.clone() kind=Kind::Quiet>"Look at the gallery"</LinkButton>
+            <LinkButton href=shelf.clone() kind=Kind::Quiet>"Browse the gallery"</LinkButton>
         }
     });
     let body = if open.is_empty() && archived.is_empty() {
         let more = if may.organise {
-            "What you do again and again: who joins, who leaves, a quarter’s BAS, a job from the quote to the invoice. Take one from the gallery and make it yours, or save a list as a template."
+            "Ready-made tasks for what comes up regularly: who joins, who leaves, a quarter’s BAS, a job from the quote to the invoice. Use one from the gallery, or save a list as a template."
         } else {
             "Once a manager has set one up, you start it here, and all of its tasks are made with their days and people."
         };
-        let look = view! { <p><a href=shelf>"Look at the gallery"</a></p> };
+        let look = view! { <p><a href=shelf>"Browse the gallery"</a></p> };
         view! { <Empty title="No templates yet" icon="copy"><p>{more}</p>{look}</Empty> }.into_any()
     } else {
         let lines = open.iter().map(|template| line(org, template, may)).collect_view();
@@ -219,7 +219,7 @@ fn list(org: &str, page: ListPage) -> AnyView {
         let lines = archived.iter().map(|template| line(org, template, may)).collect_view();
         view! {
             <details class="put-away">
-                <summary>{format!("Put away: {count}")}</summary>
+                <summary>{format!("Archived: {count}")}</summary>
                 <ul class="lines">{lines}</ul>
             </details>
         }
@@ -227,14 +227,14 @@ fn list(org: &str, page: ListPage) -> AnyView {
     let running = (!running.is_empty()).then(|| {
         view! {
             <section class="stack" aria-labelledby="running">
-                <h2 id="running">"Going on"</h2>
+                <h2 id="running">"In progress"</h2>
                 {started(org, &running, true)}
             </section>
         }
     });
     view! {
         <PageTitle text="Templates"/>
-        <PageHeader title="Templates" about="What is done again and again, with its days and roles.">{add}</PageHeader>
+        <PageHeader title="Templates" about="Ready-made tasks for what comes up regularly, with their days and roles.">{add}</PageHeader>
         {tabs(org, Tab::Templates, unread)}
         <DoneNotice words=DONE/>
         {body}
@@ -300,7 +300,7 @@ fn all_of_gallery(org: &str) -> AnyView {
     view! {
         <PageTitle text="Template gallery"/>
         <a class="back" href=format!("/app/{org}/tasks/templates")><Icon name="back"/>"Templates"</a>
-        <PageHeader title="Template gallery" about="Written for Australian small businesses. What you take is your own copy, to be changed as you like."/>
+        <PageHeader title="Template gallery" about="Written for Australian small businesses. You get a copy of your own, to be changed as you like."/>
         {sections}
     }
     .into_any()
@@ -317,7 +317,7 @@ fn one_of_gallery(org: &str, template: &Template, may: May, key: String, take: F
                 <input type="hidden" name="org" value=for_take/>
                 <input type="hidden" name="key" value=key/>
                 <input type="hidden" name="template" value=word/>
-                <SubmitButton form=state label="Take this template" busy="Taking it…"/>
+                <SubmitButton form=state label="Use this template" busy="Adding…"/>
             </PostForm>
         }
     });
@@ -328,7 +328,7 @@ fn one_of_gallery(org: &str, template: &Template, may: May, key: String, take: F
         {button}
         {head(body)}
         <section class="card stack" aria-labelledby="steps">
-            <h2 id="steps">"Its tasks"</h2>
+            <h2 id="steps">"Tasks"</h2>
             {outline(body, |_| ().into_any())}
         </section>
         <p class="soft">"What it says of the law is general and was so in November 2026. Check what holds for your business."</p>
@@ -372,7 +372,7 @@ fn another(org: &str, page: NewPage, Form { post, state }: Form) -> AnyView {
                 <input type="hidden" name="org" value=for_form/>
                 <input type="hidden" name="key" value=key/>
                 <Field form=state name="name" label="Name" hint="Like “New employee”." autocomplete="off" maxlength=100/>
-                <TextArea form=state name="about" label="What it is for" optional=true rows=2 maxlength=1000/>
+                <TextArea form=state name="about" label="Description" optional=true rows=2 maxlength=1000/>
                 <Field form=state name="anchor_name" label="The day that others are counted from" hint="You choose it whenever you start it: “Start date”, “Day of the move”." autocomplete="off" maxlength=100/>
                 <div class="form-actions"><SubmitButton form=state label="Go on to its tasks" busy="Adding…"/></div>
             </PostForm>
@@ -390,13 +390,13 @@ fn made_from(
 ) -> AnyView {
     let key = state.value("key").unwrap_or(page.key);
     let (for_form, today) = (org.to_owned(), page.today.to_string());
-    let about = format!("Of {from}: all of its tasks, with their notes, checklists and what waits for what.");
+    let about = format!("Of {from}: all of its tasks, with their notes, checklists and dependencies.");
     view! {
         <PageTitle text="Save as a template"/>
         <a class="back" href=format!("/app/{org}/tasks/templates")><Icon name="back"/>"Templates"</a>
         <PageHeader title="Save as a template" about=about/>
         <section class="card stack">
-            <p>"Whoever is on its tasks becomes a role, which somebody is chosen for each time. Due days become so many days before or after the day that you choose here. Who sees its space sees the template, until you share it."</p>
+            <p>"Whoever its tasks are assigned to becomes a role, which somebody is chosen for each time. Due days become so many days before or after the day that you choose here. Who sees its space sees the template, until you share it."</p>
             <PostForm post=post class="stack">
                 <FormMessage form=state/>
                 <input type="hidden" name="org" value=for_form/>
@@ -404,7 +404,7 @@ fn made_from(
                 <input type="hidden" name="list" value=list.unwrap_or_default()/>
                 <input type="hidden" name="task" value=task.unwrap_or_default()/>
                 <Field form=state name="name" label="Name" hint="Like “New employee”." autocomplete="off" maxlength=100/>
-                <TextArea form=state name="about" label="What it is for" optional=true rows=2 maxlength=1000/>
+                <TextArea form=state name="about" label="Description" optional=true rows=2 maxlength=1000/>
                 <Field form=state name="anchor_name" label="What the day is called" hint="You choose it whenever you start it: “Start date”, “Day of the move”." autocomplete="off" maxlength=100/>
                 <DateField form=state name="anchor" label="Which day it was here" hint="Other days are counted from it." value=today/>
                 <div class="form-actions"><SubmitButton form=state label="Save as a template" busy="Saving…"/></div>
@@ -436,7 +436,7 @@ fn show(org: &str, page: TemplatePage, forms: &Forms) -> AnyView {
     let edit = (may.organise && !template.archived)
         .then(|| view! { <LinkButton href=edit kind=Kind::Quiet>"Change it"</LinkButton> });
     let away = template.archived.then(|| {
-        view! { <Notice tone=Tone::Info><p>"This template was put away: nothing is started of it."</p></Notice> }
+        view! { <Notice tone=Tone::Info><p>"This template is archived: it can’t be started."</p></Notice> }
     });
     let for_whom = space.as_ref().map(|space| {
         let words = format!(
@@ -459,7 +459,7 @@ fn show(org: &str, page: TemplatePage, forms: &Forms) -> AnyView {
         {away}
         {for_whom}
         <section class="card stack" aria-labelledby="steps">
-            <h2 id="steps">"Its tasks"</h2>
+            <h2 id="steps">"Tasks"</h2>
             {list_of_steps}
         </section>
         {head(&body)}
@@ -498,7 +498,7 @@ fn by_itself(org: &str, template: &TemplateRow, triggers: &[triggers::Line], may
     });
     let lines = lines.collect_view();
     let none = triggers.is_empty().then(|| {
-        view! { <p class="soft">"It is started by hand. It can also start on a schedule, or when something happens elsewhere in Devalo: an appointment is booked, a result is entered."</p> }
+        view! { <p class="soft">"It is started by hand. It can also start automatically: on a schedule, or when something happens elsewhere in Devalo, such as an appointment being booked."</p> }
     });
     let add = (may.organise && !template.archived && template.tasks > 0).then(|| {
         let here = format!("/app/{org}/tasks/templates/{}/triggers/new", template.id);
@@ -512,7 +512,7 @@ fn by_itself(org: &str, template: &TemplateRow, triggers: &[triggers::Line], may
     });
     view! {
         <section class="card stack" aria-labelledby="by-itself">
-            <h2 id="by-itself">"Starts by itself"</h2>
+            <h2 id="by-itself">"Starts automatically"</h2>
             {none}
             <ul class="lines">{lines}</ul>
             {add}
@@ -529,11 +529,11 @@ fn trigger_buttons(org: &str, template: &TemplateRow, trigger: &triggers::Line, 
         view! { <a class="btn btn-quiet" href=href aria-label=label>"Change"</a> }
     });
     let (label, spoken) = if on {
-        ("Let it go on", format!("Let it go on: {}", trigger.words))
+        ("Resume", format!("Resume: {}", trigger.words))
     } else {
         ("Pause", format!("Pause: {}", trigger.words))
     };
-    let removes = format!("Take away: {}", trigger.words);
+    let removes = format!("Delete: {}", trigger.words);
     let (for_switch, for_remove) = (org.to_owned(), org.to_owned());
     let (id, own) = (trigger.id.to_string(), trigger.id.to_string());
     view! {
@@ -548,7 +548,7 @@ fn trigger_buttons(org: &str, template: &TemplateRow, trigger: &triggers::Line, 
             <PostForm post=forms.remove.post>
                 <input type="hidden" name="org" value=for_remove/>
                 <input type="hidden" name="id" value=own/>
-                <button type="submit" class="btn btn-quiet" aria-label=removes>"Take away"</button>
+                <button type="submit" class="btn btn-quiet" aria-label=removes>"Delete"</button>
             </PostForm>
         </div>
     }
@@ -563,7 +563,7 @@ fn went(org: &str, runs: &[Line], times: &[String]) -> AnyView {
     let times = (!times.is_empty()).then(|| view! { <p>{times.join(" ")}</p> });
     view! {
         <section class="card stack" aria-labelledby="runs">
-            <h2 id="runs">"Started"</h2>
+            <h2 id="runs">"Runs"</h2>
             {times}
             {started(org, runs, false)}
         </section>
@@ -575,14 +575,14 @@ fn started(org: &str, runs: &[Line], names: bool) -> AnyView {
     let rows = runs.iter().map(|run| {
         let href = format!("/app/{org}/tasks/lists/{}", run.list);
         let what = if names { run.name.clone() } else { day_in_short(&run.started) };
-        let by = if run.by_itself { " (by itself)" } else { "" };
+        let by = if run.by_itself { " (automatic)" } else { "" };
         let come = match run.total {
-            0 => "Taken back".to_owned(),
+            0 => "Undone".to_owned(),
             total => format!("{} of {total} done", run.done),
         };
         let late = match run.late {
             0 => String::new(),
-            late => format!("{late} late"),
+            late => format!("{late} overdue"),
         };
         let warnings = (!run.warnings.is_empty()).then(|| {
             let all = run.warnings.iter().map(|words| view! { <li>{words.clone()}</li> }).collect_view();
@@ -598,7 +598,7 @@ fn started(org: &str, runs: &[Line], names: bool) -> AnyView {
     });
     let rows = rows.collect();
     let first = if names { "Template" } else { "Started on" };
-    view! { <Table caption="What was started" columns=vec![first, "For the day", "List", "Progress", "Late"] rows=rows/> }
+    view! { <Table caption="How far each run is" columns=vec![first, "For the day", "List", "Progress", "Overdue"] rows=rows/> }
         .into_any()
 }
 
@@ -609,7 +609,7 @@ fn history(org: &str, template: &TemplateRow, versions: &[Saved], may: May, brin
         let who = if saved.who.is_empty() { saved.when.clone() } else { format!("{} · {}", saved.when, saved.who) };
         let changed = saved.version.changed.iter().map(|words| view! { <li>{words.clone()}</li> }).collect_view();
         let back = (may.organise && !template.archived && number != template.version).then(|| {
-            let (org, id, label) = (org.to_owned(), template.id.to_string(), format!("Bring back version {number}"));
+            let (org, id, label) = (org.to_owned(), template.id.to_string(), format!("Restore version {number}"));
             let current = template.version.to_string();
             view! {
                 <div class="line-end">
@@ -618,7 +618,7 @@ fn history(org: &str, template: &TemplateRow, versions: &[Saved], may: May, brin
                         <input type="hidden" name="id" value=id/>
                         <input type="hidden" name="version" value=current/>
                         <input type="hidden" name="old" value=number.to_string()/>
-                        <button type="submit" class="btn btn-quiet" aria-label=label>"Bring back"</button>
+                        <button type="submit" class="btn btn-quiet" aria-label=label>"Restore"</button>
                     </PostForm>
                 </div>
             }
@@ -638,7 +638,7 @@ fn history(org: &str, template: &TemplateRow, versions: &[Saved], may: May, brin
     let count = counted(template.version, "version", "versions");
     view! {
         <details class="put-away">
-            <summary>{format!("What changed: {count}")}</summary>
+            <summary>{format!("History: {count}")}</summary>
             <ul class="lines">{lines}</ul>
         </details>
     }
@@ -649,15 +649,15 @@ fn history(org: &str, template: &TemplateRow, versions: &[Saved], may: May, brin
 fn deleted(org: &str, template: &TemplateRow, Form { post, state }: Form) -> AnyView {
     let (org, id) = (org.to_owned(), template.id.to_string());
     let inside = view! {
-        <p>"It goes with all of its versions, and with what starts it by itself. That can’t be taken back."</p>
+        <p>"It is deleted with all of its versions and automatic starts. That can’t be undone."</p>
         <PostForm post=post>
             <input type="hidden" name="org" value=org/>
             <input type="hidden" name="id" value=id/>
-            <SubmitButton form=state label="Yes, delete it" busy="Deleting it…" kind=Kind::Danger/>
+            <SubmitButton form=state label="Yes, delete it" busy="Deleting…" kind=Kind::Danger/>
         </PostForm>
     };
     view! {
-        <section class="stack" aria-label="For good">{confirmed_by("Delete it", state, inside.into_any())}</section>
+        <section class="stack" aria-label="For good">{confirmed_by("Delete template", state, inside.into_any())}</section>
     }
     .into_any()
 }
@@ -669,7 +669,7 @@ fn shared(org: &str, template: &TemplateRow, space: &str, may: May, Form { post,
     }
     let (org, id) = (org.to_owned(), template.id.to_string());
     let words = format!(
-        "Everybody who works with tasks here sees then what it says, and what its versions said, and can start it; not only who sees “{space}”. That can’t be taken back."
+        "Everybody who works with tasks here sees then what it says, and what its versions said, and can start it; not only who sees “{space}”. That can’t be undone."
     );
     let inside = view! {
         <p>{words}</p>
@@ -698,21 +698,21 @@ fn acts(org: &str, template: &TemplateRow, may: May, key: String, forms: &Forms)
             <PostForm post=forms.archive.post>
                 <input type="hidden" name="org" value=for_archive/>
                 <input type="hidden" name="id" value=id/>
-                <SubmitButton form=archive label="Take it out again" busy="Taking it out…" kind=Kind::Quiet/>
+                <SubmitButton form=archive label="Restore" busy="Restoring…" kind=Kind::Quiet/>
             </PostForm>
         }
         .into_any()
     } else {
         let inside = view! {
-            <p>"Nothing is started of it any more, also by itself. What was started stays, and it can be taken out again."</p>
+            <p>"It can’t be started any more, also not automatically. What was started stays, and it can be restored."</p>
             <PostForm post=forms.archive.post>
                 <input type="hidden" name="org" value=for_archive/>
                 <input type="hidden" name="id" value=id/>
                 <input type="hidden" name="archived" value="true"/>
-                <SubmitButton form=archive label="Yes, put it away" busy="Putting it away…" kind=Kind::Danger/>
+                <SubmitButton form=archive label="Yes, archive it" busy="Archiving…" kind=Kind::Danger/>
             </PostForm>
         };
-        confirmed_by("Put it away", archive, inside.into_any())
+        confirmed_by("Archive", archive, inside.into_any())
     };
     view! {
         <section class="stack" aria-label="More">

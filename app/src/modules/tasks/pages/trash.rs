@@ -44,7 +44,7 @@ fn show(org: &str, page: &Page, restore: Form, undo: Form) -> AnyView {
     let own = format!("/app/{org}/tasks/trash");
     let lines = page.thrown.iter().map(|thrown| line(org, thrown, restore.post)).collect_view();
     let body = if page.thrown.is_empty() {
-        view! { <Empty title="The trash is empty" icon="check"><p>"What is thrown away lies here for 30 days."</p></Empty> }
+        view! { <Empty title="The trash is empty" icon="check"><p>"What is moved to the trash stays here for 30 days."</p></Empty> }
             .into_any()
     } else {
         view! { <ul class="lines">{lines}</ul> }.into_any()
@@ -56,7 +56,7 @@ fn show(org: &str, page: &Page, restore: Form, undo: Form) -> AnyView {
     });
     view! {
         <PageTitle text="Trash"/>
-        <PageHeader title="Trash" about="What was thrown away. After 30 days it is deleted for good."/>
+        <PageHeader title="Trash" about="Tasks that were moved here. After 30 days they are deleted for good."/>
         {tabs(org, Tab::Mine, page.unread)}
         {did(org, &own, undo)}
         <FormMessage form=restore.state/>
@@ -69,11 +69,11 @@ fn show(org: &str, page: &Page, restore: Form, undo: Form) -> AnyView {
 fn line(org: &str, thrown: &Thrown, post: Post) -> AnyView {
     let href = format!("/app/{org}/tasks/t/T-{}", thrown.number);
     let parts = i64::try_from(thrown.parts).unwrap_or(i64::MAX);
-    let parts = if parts > 0 { format!(" with {}", counted(parts, "part", "parts")) } else { String::new() };
-    let words = format!("{} threw it away{parts}, {}, from {}", thrown.by, thrown.when, thrown.list_name);
+    let parts = if parts > 0 { format!(" with {}", counted(parts, "subtask", "subtasks")) } else { String::new() };
+    let words = format!("{} moved it to the trash{parts}, {}, from {}", thrown.by, thrown.when, thrown.list_name);
     let until = format!("Deleted for good on {}", thrown.until);
     let (org, id) = (org.to_owned(), format!("T-{}", thrown.number));
-    let said = format!("Take out: {}", thrown.title);
+    let said = format!("Restore: {}", thrown.title);
     view! {
         <li class="line" data-task=thrown.number.to_string()>
             <div class="line-text">
@@ -85,7 +85,7 @@ fn line(org: &str, thrown: &Thrown, post: Post) -> AnyView {
                 <PostForm post=post>
                     <input type="hidden" name="org" value=org/>
                     <input type="hidden" name="id" value=id/>
-                    <button type="submit" class=Kind::Quiet.class() aria-label=said>"Take out"</button>
+                    <button type="submit" class=Kind::Quiet.class() aria-label=said>"Restore"</button>
                 </PostForm>
             </div>
         </li>

@@ -179,7 +179,7 @@ fn pages(org: &str, asked: &AskedTable, page: &Table) -> Markup {
     html! {
         @if page.pages > 1 {
             nav class="calendar-nav" aria-label="Pages" {
-                @if page.page > 1 { a class="btn btn-quiet" href=(to(page.page - 1)) { "Before" } }
+                @if page.page > 1 { a class="btn btn-quiet" href=(to(page.page - 1)) { "Previous" } }
                 span class="soft" { "Page " (page.page) " of " (page.pages) }
                 @if page.page < page.pages { a class="btn btn-quiet" href=(to(page.page + 1)) { "Next" } }
             }

@@ -44,7 +44,7 @@ pub fn WorkloadRoute() -> AnyView {
         let capacity = load.organises.then(|| capacity(&org, &load, set));
         view! {
             <PageTitle text="Workload"/>
-            <PageHeader title="Workload" about="Who has how much to do, against what they can do in a week."/>
+            <PageHeader title="Workload" about="How much each person has to do in the next weeks, and who has too much."/>
             {tabs(&org, Tab::Reports, load.unread)}
             {done}
             <div class="stack numbers" inner_html=content></div>
@@ -63,7 +63,7 @@ fn content(org: &str, asked: &Asked, load: &Workload) -> Markup {
     let after = load.mondays.last().map(|monday| monday.saturating_add(Span::new().days(7)));
     html! {
         (form(org, asked, load))
-        section class="card stack" aria-label="Who has how much to do" {
+        section class="card stack" aria-label="Workload" {
             div class="table-wrap workload" tabindex="0" role="region" aria-label="People by weeks" {
                 table class="table" {
                     thead {
@@ -78,15 +78,15 @@ fn content(org: &str, asked: &Asked, load: &Workload) -> Markup {
                     tbody { @for person in &load.people { (row(org, load, person, after)) } }
                 }
             }
-            @if has_stars(load) { p class="soft" { "* Some of these tasks have no estimate: they are counted, and take no time." } }
-            @if !load.organises { p class="soft" { "You see your own, and what is nobody’s yet. Who organises lists sees everybody’s." } }
+            @if has_stars(load) { p class="soft" { "* Some of these tasks have no estimate: they are counted, but add no time." } }
+            @if !load.organises { p class="soft" { "You see your own tasks, and unassigned ones. Who organises lists sees everybody’s." } }
             details class="folds" {
                 summary { "How it is counted" }
                 ul class="bullets" {
-                    li { "A task counts for whoever is responsible for it, in the week in which it is due." }
+                    li { "A task counts for the person it is assigned to, in the week in which it is due." }
                     li { "Its estimate is spread evenly over the working days from its start, or from today, until it is due. Without a start it falls on the day on which it is due." }
-                    li { "Days on which the business is closed, and days that are over, take from what can be done in a week." }
-                    li { "Tasks without an estimate are counted, and take no time: a star says where there are any." }
+                    li { "Days on which the business is closed, and days that are over, reduce what can be done in a week." }
+                    li { "Tasks without an estimate are counted, but add no time: a star says where there are any." }
                 }
             }
         }
@@ -180,7 +180,7 @@ fn cell(label: &str, amount: &Amount, week: Option<&Share>, href: Option<String>
                 }
                 (star)
                 @if has_hours { span class="soft workload-more" { (hours(amount.minutes)) (of) } }
-                @if is_over { span class="badge badge-warning" { "Too much" } }
+                @if is_over { span class="badge badge-warning" { "Over capacity" } }
             }
         }
     }
@@ -216,5 +216,5 @@ fn capacity(org: &str, load: &Workload, set: Form) -> AnyView {
         </PostForm>
     }
     .into_any();
-    view! { <div class="found-change">{folded_by("What people can do in a week", state, inside)}</div> }.into_any()
+    view! { <div class="found-change">{folded_by("Weekly capacity", state, inside)}</div> }.into_any()
 }

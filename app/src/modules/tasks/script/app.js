@@ -16,7 +16,7 @@ const SINGLE_KEYS = 'devalo-single-keys';
 const PRIORITIES = ['No', 'Low', 'Medium', 'High', 'Urgent'];
 const FIELDS = {
   title: 'Title', notes: 'Notes', status: 'Status', section: 'Section', priority: 'Priority', due_day: 'Due', due_time: 'Due time', start_day: 'Starts',
-  responsible: 'Responsible', people: 'People', team: 'Team', labels: 'Labels', estimate: 'Estimate',
+  responsible: 'Assigned to', people: 'Also assigned to', team: 'Team', labels: 'Labels', estimate: 'Estimate',
 };
 const PAGE = 100;
 /** So many cards of a column are in the page from the start (FIRST_CARDS in board.rs): everybody who has no more asks alike. */
@@ -306,7 +306,7 @@ class App {
     const entry = this.queue.entries.find((one) => one.key === key);
     if (!(await this.queue.drop(key))) return;
     this.store.settle(key);
-    announce(`Taken back: ${lower(entry.words)}`);
+    announce(`Undone: ${lower(entry.words)}`);
   }
 
   /** Undoes an act, or the newest one. */
@@ -409,14 +409,14 @@ class App {
     const cards = ids.map((id) => this.store.card(id)).filter(Boolean);
     if (!cards.length || !this.may.edit) return;
     const done = cards.some((card) => !card.done);
-    const words = `${done ? 'Completed' : 'Opened again'}: ${this.#titles(ids)}`;
+    const words = `${done ? 'Completed' : 'Reopened'}: ${this.#titles(ids)}`;
     if (ids.length > 1) this.perform({ path: `${this.api}/bulk`, body: { ids, done }, ids, change: { done }, words });
     else this.perform({ path: `${this.api}/tasks/${ids[0]}/complete`, body: { done }, ids, change: { done }, words });
   }
 
   trash(ids) {
     if (!ids.length || !this.may.edit) return;
-    const words = `Moved to the trash: ${this.#titles(ids)}`;
+    const words = `Moved to trash: ${this.#titles(ids)}`;
     if (ids.length > 1) this.perform({ path: `${this.api}/bulk`, body: { ids, trash: true }, ids, change: { gone: true }, words });
     else this.perform({ method: 'DELETE', path: `${this.api}/tasks/${ids[0]}`, ids, change: { gone: true }, words });
     for (const id of ids) this.selection.delete(id);
@@ -544,7 +544,7 @@ class App {
     else this.selection.delete(id);
     this.#anchor = id;
     this.#showChosen();
-    announce(`${on ? 'Chosen' : 'No longer chosen'}. ${this.selection.size} chosen.`);
+    announce(`${on ? 'Selected' : 'No longer selected'}. ${this.selection.size} selected.`);
   }
 
   /** Chooses everything between the last chosen and this one, within a column. */
@@ -554,7 +554,7 @@ class App {
     const [low, high] = [from, ids.indexOf(to)].sort((one, other) => one - other);
     for (const id of ids.slice(low, high + 1)) this.selection.add(id);
     this.#showChosen();
-    announce(`${this.selection.size} chosen.`);
+    announce(`${this.selection.size} selected.`);
   }
 
   #clear() {
@@ -590,7 +590,7 @@ class App {
     }
     if (!this.#bulk) {
       const does = (label, run, className = '') => el('button', { type: 'button', class: `bulk-act ${className}`.trim(), text: label, onclick: run });
-      this.#bulk = el('section', { class: 'tasks-bulk', 'aria-label': 'What is chosen' },
+      this.#bulk = el('section', { class: 'tasks-bulk', 'aria-label': 'Selected tasks' },
         el('p', { 'data-chosen': true }),
         ...(this.may.edit ? [
           does('Complete', () => this.complete(this.#targets())),
@@ -604,7 +604,7 @@ class App {
         does('Clear', () => this.#clear()));
       document.body.append(this.#bulk);
     }
-    this.#bulk.querySelector('[data-chosen]').textContent = `${size} chosen`;
+    this.#bulk.querySelector('[data-chosen]').textContent = `${size} selected`;
   }
 
   #clicked(event) {
@@ -721,15 +721,15 @@ class App {
     const options = [
       { label: 'Open', keys: 'Enter', run: () => location.assign(this.hrefOf(this.store.card(at.id))) },
       ...(this.may.edit ? [
-        { label: this.store.card(at.id).done ? 'Open again' : 'Complete', keys: 'm', run: () => this.complete(ids) },
+        { label: this.store.card(at.id).done ? 'Reopen' : 'Complete', keys: 'm', run: () => this.complete(ids) },
         ...(this.mayMove ? [{ label: 'Move…', keys: 'v', run: () => this.askColumn(ids) }] : []),
         { label: 'Edit the title', keys: 'e', run: () => this.editTitle(at) },
         { label: 'Due…', keys: 'd', run: () => this.askDue(ids) },
         { label: 'Assign…', keys: 'a', run: () => this.askPerson(ids) },
         { label: 'Label…', keys: 'l', run: () => this.askLabel(ids) },
         { label: 'Priority…', keys: '1–4', run: () => this.askPriority(ids) },
-        { label: this.selection.has(at.id) ? 'No longer choose' : 'Choose', keys: 'x', run: () => this.choose(at.id) },
-        { label: 'Move to the trash', keys: 'Delete', run: () => this.trash(ids) },
+        { label: this.selection.has(at.id) ? 'Deselect' : 'Select', keys: 'x', run: () => this.choose(at.id) },
+        { label: 'Move to trash', keys: 'Delete', run: () => this.trash(ids) },
       ] : []),
     ];
     pick({ label: `What to do with ${this.#titles(ids)}`, placeholder: 'What to do?', options: (typed) => matching(options, typed) });
@@ -783,7 +783,7 @@ class App {
       { label: 'Label…', keys: 'l', run: () => this.askLabel(ids) },
       { label: 'Priority…', run: () => this.askPriority(ids) },
       at && { label: 'Edit the title', keys: 'e', run: () => this.editTitle(at) },
-      { label: 'Move to the trash', keys: 'Delete', run: () => this.trash(ids) },
+      { label: 'Move to trash', keys: 'Delete', run: () => this.trash(ids) },
     ].filter(Boolean) : [];
     const links = [...document.querySelectorAll('.sidenav a[href], nav.tabs a[href], [data-palette] a[href]')].map((link) => ({ group: 'Go to', label: link.textContent.trim(), href: link.href }));
     return [
@@ -980,7 +980,7 @@ class App {
       ...(this.view ? [
         ['← ↑ ↓ →', 'From card to card'],
         ['h j k', 'Left, down, up'],
-        ['Space', 'Lift a card; arrows move it, Space drops it, Escape puts it back'],
+        ['Space', 'Lift a card; arrows move it, Space drops it, Escape cancels'],
         ['Enter', 'Open'],
         ['e', 'Edit the title'],
         ['d', 'Due day'],
@@ -988,14 +988,14 @@ class App {
         ['l', 'Label'],
         ['v', 'Move to a column'],
         ['1 – 4', 'Low, medium, high, urgent; 0 for none'],
-        ['m', 'Complete, or open again'],
-        ['x', 'Choose; Shift with arrows chooses several'],
-        ['Delete', 'Move to the trash'],
+        ['m', 'Complete, or reopen'],
+        ['x', 'Select; Shift with arrows selects several'],
+        ['Delete', 'Move to trash'],
       ] : []),
       ['c', 'Add a task'],
       ['z', 'Undo'],
       ['?', 'These keys'],
-      ['Esc', 'Close what is open, choose nothing'],
+      ['Esc', 'Close what is open, clear the selection'],
     ];
     const box = el('input', { type: 'checkbox', onchange: () => keepSingleKeys(box.checked) });
     box.checked = singleKeys();

@@ -111,7 +111,7 @@ export function dragging(app, view) {
     event.preventDefault();
     event.stopImmediatePropagation();
     finish();
-    announce('Put back.');
+    announce('Move cancelled.');
   };
 
   const finish = () => {
@@ -183,7 +183,7 @@ export class Lifting {
     const index = this.#app.store.ids(column).indexOf(id);
     this.#now = { id, from: column, column, index, was: index, after: others[index - 1] ?? null };
     this.#view.draw();
-    announce(`Lifted ${this.#title()}. ${this.#place()} Arrows move it, Space drops it, Escape puts it back.`, 'assertive');
+    announce(`Lifted ${this.#title()}. ${this.#place()} Arrows move it, Space drops it, Escape cancels.`, 'assertive');
   }
 
   move(dx, dy) {
@@ -223,7 +223,7 @@ export class Lifting {
     this.#app.store.settle('lift');
     this.#view.draw();
     this.#view.focus(id, from);
-    announce('Put back.', 'assertive');
+    announce('Move cancelled.', 'assertive');
   }
 
   #others(column, id) {

@@ -163,7 +163,7 @@ export class List {
     part('subs', (place) => { place.textContent = card.subs?.[1] ? `${card.subs[0]}/${card.subs[1]}` : ''; });
     part('pick', (place) => {
       place.checked = flags.includes('is-selected');
-      put(place, 'aria-label', `Choose ${card.title}`);
+      put(place, 'aria-label', `Select ${card.title}`);
       put(place, 'tabindex', -1);
     });
     part('more', (place) => {

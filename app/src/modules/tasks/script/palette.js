@@ -25,7 +25,7 @@ export function pick({ label, placeholder = label, options, find = null, none = 
   const list = el('div', { id: 'tasks-places', role: 'listbox', 'aria-label': label, class: 'palette-places' });
   const words = el('div', { 'aria-live': 'polite' });
   const box = el('dialog', { class: 'palette', 'aria-label': label }, input, list, words,
-    el('p', { class: 'palette-foot' }, el('span', { text: 'Arrows choose, Enter takes it' })));
+    el('p', { class: 'palette-foot' }, el('span', { text: 'Arrows choose, Enter confirms' })));
 
   const draw = () => {
     shown = [...options(input.value), ...found];
