@@ -105,8 +105,8 @@ pub async fn measure(options: &Options, database: Database) -> Result<()> {
 pub async fn random(options: &Options, database: Database) -> Result<()> {
     let changes = if options.quick { CHANGES / 1_000 } else { CHANGES };
     let product = Product::prepare(options, database).await?;
-    let mut command = Command::new(std::env::current_exe()?.with_file_name("devalo-ledger"));
-    command.arg(product.env_file()).arg(changes.to_string());
+    let mut command = Command::new(std::env::current_exe()?.with_file_name("devalo-inside"));
+    command.arg("ledger").arg(product.env_file()).arg(changes.to_string());
     let said = process::output(&mut command).await?;
     let said = said.lines().last().unwrap_or_default();
     row(

@@ -91,8 +91,8 @@ impl Product {
 
     /// Makes businesses with these words in their addresses. Before the server runs: SQLite has one writer.
     pub async fn add_businesses(&self, slugs: &[String]) -> Result<()> {
-        let mut command = Command::new(std::env::current_exe()?.with_file_name("devalo-businesses"));
-        command.arg(self.env_file()).args([OWNER.0, OWNER.1]).args(slugs);
+        let mut command = Command::new(std::env::current_exe()?.with_file_name("devalo-inside"));
+        command.arg("businesses").arg(self.env_file()).args([OWNER.0, OWNER.1]).args(slugs);
         process::output(&mut command).await?;
         Ok(())
     }

@@ -1,12 +1,9 @@
-//! Changes ledgers at random, as the product does it, and holds every figure against a model in memory: `devalo-ledger ENV_FILE COUNT`. Prints how
-//! many figures differ in the end.
-#![expect(clippy::print_stdout, reason = "a command line prints")]
+//! Changes ledgers at random, as the product does it, and holds every figure against a model in memory.
 
-use std::{collections::BTreeMap, env, fs, process::ExitCode};
+use std::collections::BTreeMap;
 
 use app::{
     auth::accounts::{self, NewOrg},
-    clock::Clock,
     modules::{
         MODULES,
         scoreboard::{
@@ -26,9 +23,8 @@ use app::{
 };
 use jiff::{Timestamp, ToSpan as _, civil::Date, tz::TimeZone};
 use serde_json::json;
-use server::{boot, check, config::Source as Settings};
 
-type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
+use crate::{Result, platform};
 
 /// All that Australia has.
 const ZONES: [&str; 11] = [
@@ -53,30 +49,11 @@ const DAYS: (&str, i64) = ("2026-04-03", 16);
 
 static SYSTEM: Actor = Actor::System("a benchmark");
 
-#[tokio::main]
-async fn main() -> ExitCode {
-    let words: Vec<String> = env::args().skip(1).collect();
-    match run(&words).await {
-        Ok(differing) => {
-            println!("{differing}");
-            ExitCode::SUCCESS
-        }
-        Err(error) => {
-            println!("{error}");
-            ExitCode::FAILURE
-        }
-    }
-}
-
-async fn run(words: &[String]) -> Result<usize> {
-    let [env_file, count] = words else { return Err("devalo-ledger ENV_FILE COUNT".into()) };
+/// How many figures differ in the end.
+pub async fn run(words: &[String]) -> Result<usize> {
+    let [env_file, count] = words else { return Err("devalo-inside ledger ENV_FILE COUNT".into()) };
     let count: usize = count.parse()?;
-    // Nothing of the caller's own settings.
-    let none: [(&str, &str); 0] = [];
-    let source = Settings::from_pairs(none).under_env_file(&fs::read_to_string(env_file)?);
-    let source = source.map_err(|problems| check::report(&problems))?;
-    let config = check::boot(&source).map_err(|problems| check::report(&problems))?;
-    let platform = boot::platform(&config, Clock::system()).await?;
+    let platform = platform(env_file).await?;
     let owner =
         accounts::create_user(&platform, "ledger@bench.example", "Bench Owner", "a long and quiet password").await?;
     let modules: Vec<&str> = MODULES.iter().map(|module| module.name()).collect();
