@@ -86,6 +86,23 @@ export async function look(page, name, widths = [390, 1280]) {
   await page.emulateMedia({ colorScheme: 'light' });
 }
 
+const WINDOWS = [
+  { name: '390', width: 390, height: 844 },
+  { name: '1280', width: 1280, height: 900 },
+  { name: '1280-dark', width: 1280, height: 900, colorScheme: 'dark' },
+];
+
+/** Looks at a page as it is now on a phone, on a desk, and in the dark: axe, nothing wider than the window, and a picture where they are asked for. */
+export async function lookAllOver(page, name) {
+  for (const { name: window, width, height, colorScheme = 'light' } of WINDOWS) {
+    await page.setViewportSize({ width, height });
+    await page.emulateMedia({ colorScheme });
+    await shot(page, `${name}-${window}`);
+    await fitsWidth(page);
+    await axe(page);
+  }
+}
+
 /** The visible text of what a locator finds, with its white space made plain. */
 export async function text(locator) {
   return (await locator.innerText()).replaceAll(/\s+/g, ' ').trim();

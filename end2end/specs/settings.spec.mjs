@@ -1,6 +1,6 @@
 // Setting up a business: services, staff and hours, details, tokens; with scripts and without.
 import { DEMO } from '../constants.mjs';
-import { EVERYWHERE, assert, axe, fitsWidth, hydrated, shot, site, test, text, visit, withPage } from '../harness.mjs';
+import { EVERYWHERE, assert, axe, hydrated, lookAllOver, shot, site, test, text, visit, withPage } from '../harness.mjs';
 import { HOME, book, confirm, fillIn, heading, logIn, starts } from '../journeys.mjs';
 
 const APP = `/app/${DEMO.slug}`;
@@ -212,11 +212,6 @@ test('a token is made, works, and is revoked', both, ({ js }) =>
     assert.equal(await call(), 401);
   }));
 
-const looks = [
-  { look: '390', width: 390, height: 844 },
-  { look: '1280', width: 1280, height: 900 },
-  { look: '1280-dark', width: 1280, height: 900, dark: true },
-];
 const openFirst = (path) => async (page) => {
   await logIn(page, `${APP}${path}`);
   await page.locator('.line-title a').first().click();
@@ -255,17 +250,13 @@ const pages = {
   'person-days': openSection('/calendar/staff', 'Holidays and changed days'),
 };
 for (const [name, open] of Object.entries(pages)) {
-  for (const { look, ...window } of looks) {
-    test(`the settings page ${name}, ${look}`, {}, () =>
-      withPage({ ...window, name: `settings-${name}`, status: [422] }, async (page) => {
-        await open(page);
-        await page.locator('h1').waitFor();
-        if (name === 'person' || name === 'service') await page.locator('.sections').waitFor();
-        await shot(page, `settings-${name}-${look}`);
-        await fitsWidth(page);
-        await axe(page);
-        await page.reload();
-        await hydrated(page);
-      }));
-  }
+  test(`the settings page ${name}`, {}, () =>
+    withPage({ width: 390, height: 844, name: `settings-${name}`, status: [422] }, async (page) => {
+      await open(page);
+      await page.locator('h1').waitFor();
+      if (name === 'person' || name === 'service') await page.locator('.sections').waitFor();
+      await lookAllOver(page, `settings-${name}`);
+      await page.reload();
+      await hydrated(page);
+    }));
 }
