@@ -24,7 +24,7 @@ use axum::{
     body::{Body, BodyDataStream, Bytes, HttpBody as _},
     extract::{ConnectInfo, Request, State},
     http::{
-        Extensions, HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header,
+        Extensions, HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, Version, header,
         uri::{Authority, PathAndQuery},
     },
     middleware::Next,
@@ -273,7 +273,8 @@ pub async fn count(State(platform): State<Platform>, request: Request, next: Nex
 /// What is answered before all of it was read, such as what is refused at the door: the rest is read where it is small, and the connection goes on. Otherwise
 /// it ends, and the answer says so: whoever keeps it open for their next request would lose that.
 pub async fn read_or_close(request: Request, next: Next) -> Response {
-    if request.body().is_end_stream() {
+    // From HTTP/2 on a request that isn't read ends alone.
+    if request.body().is_end_stream() || request.version() > Version::HTTP_11 {
         return next.run(request).await;
     }
     // Whoever asks first whether to send a body is told to by reading it.

@@ -150,7 +150,14 @@ on_both! {
         };
         assert_eq!(send("application/json", "{\"service\": ".to_owned()).await.status, StatusCode::BAD_REQUEST);
         assert_eq!(send("application/json", String::new()).await.status, StatusCode::BAD_REQUEST);
-        let deep = send("application/json", "[".repeat(1000)).await;
+        let cookie = site.log_in("alpha").await;
+        let deep = format!("{{\"values\":{{\"a\":{}{}}}}}", "[".repeat(1000), "]".repeat(1000));
+        let deep = Request::patch("/api/v1/orgs/alpha/tasks/tasks/T-1/fields")
+            .header(header::COOKIE, cookie)
+            .header("sec-fetch-site", "same-origin")
+            .header(header::CONTENT_TYPE, "application/json")
+            .body(Body::from(deep));
+        let deep = site.send(deep.expect("a request")).await;
         assert!(deep.status == StatusCode::BAD_REQUEST && deep.text.contains("nested too deep"), "{deep:?}");
         assert_eq!(send("text/plain", "{}".to_owned()).await.status, StatusCode::BAD_REQUEST);
         let missing = send("application/json", "{\"service\":\"follow-up\"}".to_owned()).await;

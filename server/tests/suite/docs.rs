@@ -62,12 +62,11 @@ fn every_event_is_described() {
     for row in rows.filter(|row| row.contains('.')) {
         let mut before = "";
         for name in row.trim_end_matches('`').split("`, `") {
-            match name.strip_prefix('…') {
-                Some(rest) => _ = described.insert(format!("{before}{rest}")),
-                None => {
-                    before = name.rsplit_once('_').map_or(name, |(before, _)| before);
-                    described.insert(name.to_owned());
-                }
+            if let Some(rest) = name.strip_prefix('…') {
+                described.insert(format!("{before}{rest}"));
+            } else {
+                before = name.rsplit_once('_').map_or(name, |(before, _)| before);
+                described.insert(name.to_owned());
             }
         }
     }

@@ -425,6 +425,7 @@ const WHOLE_TABLES: &[(&str, &str, &str)] = &[
     ),
     ("tasks/store_history.rs", "FROM below", "what is a part of one task, as the statement itself finds it"),
     ("tasks/store.rs", "FROM below", "likewise, with the task"),
+    ("tasks/store.rs", "FROM above", "what some tasks are a part of, as the statement itself finds it"),
     ("tasks/store_board.rs", "FROM below", "what is a part of some tasks, as the statement itself finds it"),
     ("tasks/store_time.rs", "JOIN reached", "what waits for one task, as the statement itself finds it"),
     (

@@ -686,7 +686,7 @@ on_both! {
         office.trash_as(&ada.actor, gone).await.expect("thrown away");
         let before = office.standing().await;
         let refused = run(&body(vec![ids[0], gone])).await.expect_err("one is in the trash");
-        let named = format!("T-{}: This task is in the trash. Take it out again first.", office.get(gone).await.number);
+        let named = format!("T-{}: This task is in the trash. Restore it first.", office.get(gone).await.number);
         assert_eq!(refused.message, named, "and said is which");
         let mut forbidden = ids[..499].to_vec();
         forbidden.push(secret);

@@ -494,13 +494,14 @@ on_both! {
         assert!(shown.contains("name=\"from_event[client][]\"") && shown.contains("The day that it is about"), "{shown}");
         let list = office.list.to_string();
         let fields = [
-            ("org", "alpha"), ("id", id.as_str()), ("key", "a-key-of-the-page"), ("kind", "event"), ("event", EVENT), ("list", list.as_str()),
+            ("org", "alpha"), ("template", id.as_str()), ("key", "a-key-of-the-page"), ("kind", "event"), ("event", EVENT), ("list", list.as_str()),
             ("anchor", "day"), ("from_event[client][]", "staff"),
         ];
-        let added = site.form(Some(&ada.cookie), "/fn/tasks/add-trigger", &page, &fields).await;
+        let added = site.form(Some(&ada.cookie), "/fn/tasks/save-trigger", &page, &fields).await;
         assert_eq!(added.status, StatusCode::FOUND, "{added:?}");
         let mut tx = office.opened(Access::Read).await;
-        let newest = rows::triggers(&mut tx, None).await.expect("triggers").pop().expect("the new one");
+        let all = rows::triggers(&mut tx, None).await.expect("triggers");
+        let newest = all.into_iter().find(|row| row.id.to_string() != trigger).expect("the new one");
         tx.rollback().await.expect("read");
         let now = triggers::show(&site.platform, &ada.actor, "alpha", &newest.id.to_string()).await.expect("it is there");
         assert_eq!((now.body.anchor.as_str(), now.body.from_event), ("day", BTreeMap::from([("client".to_owned(), "staff".to_owned())])));
@@ -786,6 +787,7 @@ on_both! {
         let shown = look(&ada).await.json();
         let mut said = body.clone();
         (said["first_day"], said["event"]) = (json!("2026-11-23"), json!(""));
+        (said["anchor"], said["from_event"]) = (json!(""), json!({}));
         assert_eq!((&shown["version"], &shown["template"], &shown["paused"], &shown["body"]), (&json!(1), &json!(id), &json!(null), &said), "{shown}");
 
         let before = office.standing().await;
@@ -1207,7 +1209,7 @@ on_both! {
         let id = add(&office, &ada, &json!({ "name": "Large", "anchor": { "name": "Day" }, "tasks": tasks })).await;
         let mut tx = office.opened(Access::Write).await;
         let template = templates::find(&mut tx, &id).await.expect("the template");
-        let asked = Asked { anchor: date(2027, 1, 25), goes: Goes::To(office.list), chosen: Chosen::default() };
+        let asked = Asked::of(date(2027, 1, 25), Goes::To(office.list), Chosen::default());
         let before = site.platform.db.statements().expect("it counts");
         let run = RunId::new(tx.now());
         let started = runs::start_in(&mut tx, &template, &asked, run, None).await.expect("started");
