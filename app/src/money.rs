@@ -6,6 +6,12 @@ pub fn dollars(cents: i64) -> String {
     format!("{sign}${}.{:02}", grouped(cents / 100), cents % 100)
 }
 
+/// "1490.00", for programs and spreadsheets.
+pub fn plain(cents: i64) -> String {
+    let (sign, cents) = (if cents < 0 { "-" } else { "" }, cents.unsigned_abs());
+    format!("{sign}{}.{:02}", cents / 100, cents % 100)
+}
+
 /// "1 person", "7 people".
 pub fn counted(count: i64, one: &str, many: &str) -> String {
     if count == 1 { format!("1 {one}") } else { format!("{count} {many}") }
@@ -58,6 +64,9 @@ mod tests {
             [(0, "$0.00"), (5, "$0.05"), (149_000, "$1,490.00"), (123_456_789, "$1,234,567.89"), (-5_010, "−$50.10")]
         {
             assert_eq!(dollars(cents), text);
+        }
+        for (cents, text) in [(0, "0.00"), (5, "0.05"), (149_000, "1490.00"), (-5_010, "-50.10")] {
+            assert_eq!(plain(cents), text);
         }
     }
 

@@ -1,7 +1,7 @@
 //! Writes clients and bookings as files for spreadsheets, which `csv_in` reads back as they were.
 
 use super::csv_in::{Booking, Client, Status, When};
-use crate::{error::Result, spreadsheet};
+use crate::{error::Result, money, spreadsheet};
 
 /// A list of clients.
 ///
@@ -42,7 +42,7 @@ pub fn bookings<'b>(bookings: impl IntoIterator<Item = &'b Booking>) -> Result<V
             Status::NoShow => "no-show",
         };
         let ends = booking.ends.map(when).unwrap_or_default();
-        let price = booking.price_cents.map(|cents| format!("{}.{:02}", cents / 100, cents % 100)).unwrap_or_default();
+        let price = booking.price_cents.map(money::plain).unwrap_or_default();
         file.extend(spreadsheet::row([
             booking.client.as_str(),
             &booking.email,

@@ -133,7 +133,7 @@ pub fn price(cents: i64, currency: &str) -> String {
     if cents == 0 {
         return "Free".to_owned();
     }
-    let amount = format!("{}.{:02}", cents / 100, cents % 100);
+    let amount = money::plain(cents);
     if currency == "AUD" { format!("${amount}") } else { format!("{currency} {amount}") }
 }
 

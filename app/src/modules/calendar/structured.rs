@@ -11,7 +11,7 @@ use super::{
     store::{Hours, Service},
     views::opening,
 };
-use crate::{error::Result, org::Org, settings::look};
+use crate::{error::Result, money, org::Org, settings::look};
 
 /// Where a page stands below the business’s own: what each step is called, and its whole address.
 pub type Crumbs<'a> = &'a [(&'a str, &'a str)];
@@ -164,7 +164,7 @@ fn offers(service: &Service, options: &ServiceOptions, url: &str) -> Vec<Value> 
         json!({
             "@type": "Offer",
             "url": url,
-            "price": format!("{}.{:02}", price_cents / 100, price_cents % 100),
+            "price": money::plain(price_cents),
             "priceCurrency": service.currency,
             "itemOffered": { "@type": "Service", "name": name },
         })

@@ -26,6 +26,7 @@ use crate::{
         permissions,
         store::{self, Listed, Narrowed},
     },
+    money,
     org::{Actor, OrgRef, OrgTx, Permission},
     platform::Platform,
     spreadsheet::row,
@@ -124,7 +125,7 @@ impl Paid {
     fn cells(lines: &[(ServiceId, StaffId, i64, i64)], is_meant: impl Fn(ServiceId, StaffId) -> bool) -> [String; 2] {
         let meant = lines.iter().filter(|(service, staff, ..)| is_meant(*service, *staff));
         let (paid, back) = meant.fold((0, 0), |(paid, back), (_, _, more, gone)| (paid + more, back + gone));
-        [amount(paid), amount(back)]
+        [money::plain(paid), money::plain(back)]
     }
 }
 
@@ -259,15 +260,13 @@ fn decimal_of_thousand(permille: i64) -> String {
 fn amounts(revenue: &[Revenue]) -> String {
     match revenue {
         [] => "0.00".to_owned(),
-        [one] if one.currency == "AUD" => amount(one.cents),
-        several => {
-            several.iter().map(|one| format!("{} {}", one.currency, amount(one.cents))).collect::<Vec<_>>().join("; ")
-        }
+        [one] if one.currency == "AUD" => money::plain(one.cents),
+        several => several
+            .iter()
+            .map(|one| format!("{} {}", one.currency, money::plain(one.cents)))
+            .collect::<Vec<_>>()
+            .join("; "),
     }
-}
-
-fn amount(cents: i64) -> String {
-    format!("{}.{:02}", cents / 100, cents % 100)
 }
 
 async fn appointments(
@@ -370,9 +369,9 @@ impl Export {
         let source = SOURCES.iter().find(|(word, _)| *word == one.source).map_or(one.source.as_str(), |(_, name)| name);
         let lead = ((seconds(one.starts_at) - seconds(one.created_at)) / 60).max(0);
         let price = if one.currency == "AUD" {
-            amount(one.price_cents)
+            money::plain(one.price_cents)
         } else {
-            format!("{} {}", one.currency, amount(one.price_cents))
+            format!("{} {}", one.currency, money::plain(one.price_cents))
         };
         vec![
             local(one.starts_at),
@@ -385,9 +384,9 @@ impl Export {
             lead.to_string(),
             price,
             one.currency.clone(),
-            amount(one.asked_cents),
-            amount(one.paid_cents),
-            amount(one.refunded_cents),
+            money::plain(one.asked_cents),
+            money::plain(one.paid_cents),
+            money::plain(one.refunded_cents),
             payment(one).to_owned(),
         ]
     }
