@@ -91,6 +91,12 @@ pub struct EventField {
     pub kind: FieldKind,
 }
 
+#[cfg(feature = "ssr")]
+impl EventField {
+    /// The day that an event is about, whatever module says it.
+    pub const DAY: Self = Self { name: "day", label: "The day that it is about", kind: FieldKind::Day };
+}
+
 /// What a field of an event holds.
 #[cfg(feature = "ssr")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -14,6 +14,7 @@ use crate::{
     clock::{Instant, zone},
     error::Result,
     module::{Event, EventField, FieldKind},
+    money,
     org::OrgTx,
 };
 
@@ -41,11 +42,9 @@ pub const EVENTS: &[Event] = &[
     Event { name: "calendar.closures_saved", label: "The days on which you are closed are changed" },
 ];
 
-const DAY: EventField = EventField { name: "day", label: "The day that it is about", kind: FieldKind::Day };
-
 /// What is said of an appointment: nothing of whose it is.
 const OF_APPOINTMENT: &[EventField] = &[
-    DAY,
+    EventField::DAY,
     EventField { name: "time", label: "When it begins", kind: FieldKind::Text },
     EventField { name: "service", label: "The service", kind: FieldKind::Text },
     EventField { name: "staff", label: "Who it is with", kind: FieldKind::Text },
@@ -56,7 +55,7 @@ const OF_APPOINTMENT: &[EventField] = &[
 pub fn fields(name: &str) -> &'static [EventField] {
     match () {
         () if name.starts_with("calendar.appointment_") => OF_APPOINTMENT,
-        () if name.starts_with("calendar.block_") => &[DAY],
+        () if name.starts_with("calendar.block_") => &[EventField::DAY],
         () => &[],
     }
 }
@@ -70,19 +69,22 @@ pub async fn values(tx: &mut OrgTx, name: &str, subject: Uuid) -> Result<BTreeMa
     let local = |at: Instant| at.timestamp().to_zoned(zone.clone());
     if name.starts_with("calendar.block_") {
         let found = store::block(tx, BlockId(subject)).await?;
-        return Ok(found.map(|found| (DAY.name, local(found.starts_at).date().to_string())).into_iter().collect());
+        return Ok(found
+            .map(|found| (EventField::DAY.name, local(found.starts_at).date().to_string()))
+            .into_iter()
+            .collect());
     }
     if !name.starts_with("calendar.appointment_") {
         return Ok(BTreeMap::new());
     }
     let Some(found) = store::appointment(tx, AppointmentId(subject)).await? else { return Ok(BTreeMap::new()) };
-    let (starts, cents) = (local(found.starts_at), found.price_cents.unsigned_abs());
+    let starts = local(found.starts_at);
     Ok(BTreeMap::from([
-        (DAY.name, starts.date().to_string()),
+        (EventField::DAY.name, starts.date().to_string()),
         ("time", starts.strftime("%-I:%M %P").to_string()),
         ("service", found.service_name),
         ("staff", found.staff_name),
-        ("price", format!("{}.{:02}", cents / 100, cents % 100)),
+        ("price", money::plain(found.price_cents)),
     ]))
 }
 

@@ -49,12 +49,12 @@ pub const EVENTS: &[Event] = &[
 /// Those about a badge that somebody has.
 const OF_BADGES: [&str; 2] = ["scoreboard.badge_given", "scoreboard.badge_taken_back"];
 
-const DAY: EventField = EventField { name: "day", label: "The day that it is about", kind: FieldKind::Day };
-
 /// What is said of a result: neither whose it is nor how much, which boards keep from some.
-const OF_ENTRY: &[EventField] = &[DAY, EventField { name: "metric", label: "What is counted", kind: FieldKind::Text }];
+const OF_ENTRY: &[EventField] =
+    &[EventField::DAY, EventField { name: "metric", label: "What is counted", kind: FieldKind::Text }];
 
-const OF_BADGE: &[EventField] = &[DAY, EventField { name: "badge", label: "The badge", kind: FieldKind::Text }];
+const OF_BADGE: &[EventField] =
+    &[EventField::DAY, EventField { name: "badge", label: "The badge", kind: FieldKind::Text }];
 
 /// What one of them says of what it is about.
 pub fn fields(name: &str) -> &'static [EventField] {
@@ -73,11 +73,11 @@ pub async fn values(tx: &mut OrgTx, name: &str, subject: Uuid) -> Result<BTreeMa
     let said: Vec<(&'static str, String)> = match () {
         () if name.starts_with("scoreboard.entry_") => {
             let found = told::reported(tx, EntryId(subject)).await?;
-            found.map(|found| vec![(DAY.name, found.day), ("metric", found.name)]).unwrap_or_default()
+            found.map(|found| vec![(EventField::DAY.name, found.day), ("metric", found.name)]).unwrap_or_default()
         }
         () if OF_BADGES.contains(&name) => {
             let found = badges::reported(tx, AwardId(subject)).await?;
-            found.map(|found| vec![(DAY.name, found.day), ("badge", found.name)]).unwrap_or_default()
+            found.map(|found| vec![(EventField::DAY.name, found.day), ("badge", found.name)]).unwrap_or_default()
         }
         () => Vec::new(),
     };
