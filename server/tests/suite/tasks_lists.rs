@@ -54,7 +54,7 @@ on_both! {
         assert_eq!(count().await, there);
         let other = office.post(Some(&owner), "lists", "a-list-once", &json!({ "space": office.space, "name": "Other" })).await;
         assert_eq!((other.status, count().await), (StatusCode::CONFLICT, there), "{other:?}");
-        let add = async |body: &ListBody| lists::add_list(&site.platform, &SYSTEM, office.slug, body).await;
+        let add = async |body: &ListBody| lists::add_list(&site.platform, &SYSTEM, office.slug, body, None).await;
         let before = office.standing().await;
         for (all, wanted) in [
             (&[("Open", "open")][..], "422 statuses"),
@@ -314,7 +314,7 @@ on_both! {
         let before = (office.standing().await, other.standing().await);
         let (platform, slug) = (&site.platform, office.slug);
         for space in [other.space, secret] {
-            assert_eq!(outcome(lists::add_list(platform, &ada.actor, slug, &list_body(space, "New")).await), "404");
+            assert_eq!(outcome(lists::add_list(platform, &ada.actor, slug, &list_body(space, "New"), None).await), "404");
             let body = ListBody { version: Some(1), ..list_body(space, "New") };
             assert_eq!(outcome(lists::save_list(platform, &ada.actor, slug, &office.list.to_string(), &body).await), "404");
         }
@@ -684,7 +684,7 @@ on_both! {
             last = lists::add_list_in(&mut tx, &list_body(office.space, &format!("List {at}"))).await.expect("a list");
         }
         tx.commit().await.expect("a commit");
-        let add = async |name: &str| lists::add_list(&site.platform, &ada.actor, office.slug, &list_body(office.space, name)).await;
+        let add = async |name: &str| lists::add_list(&site.platform, &ada.actor, office.slug, &list_body(office.space, name), None).await;
         let away = async |list: app::modules::tasks::ids::ListId, archived: bool| {
             lists::archive_list(&site.platform, &ada.actor, office.slug, &list.to_string(), archived).await
         };

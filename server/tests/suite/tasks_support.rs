@@ -72,7 +72,7 @@ impl<'s> Office<'s> {
             SpaceBody { name: "Everybody".to_owned(), team: None, seen_by: "everyone".to_owned(), version: None };
         let space = lists::add_space(&site.platform, &SYSTEM, slug, &body).await.expect("a space");
         let body = list_body(space, "First list");
-        let list = lists::add_list(&site.platform, &SYSTEM, slug, &body).await.expect("a list");
+        let list = lists::add_list(&site.platform, &SYSTEM, slug, &body, None).await.expect("a list");
         let mut office = Self { site, slug, id, owner, space, list, statuses: [StatusId(list.0); 3] };
         office.statuses = office.statuses_of(list).await.try_into().expect("three statuses");
         office
@@ -113,7 +113,7 @@ impl<'s> Office<'s> {
     }
 
     pub async fn list_in(&self, space: SpaceId, name: &str) -> ListId {
-        lists::add_list(&self.site.platform, &SYSTEM, self.slug, &list_body(space, name)).await.expect("a list")
+        lists::add_list(&self.site.platform, &SYSTEM, self.slug, &list_body(space, name), None).await.expect("a list")
     }
 
     pub async fn label(&self, name: &str) -> LabelId {

@@ -37,12 +37,8 @@ pub async fn add_task_list(
 ) -> Result<()> {
     let space = SpaceId(chosen(&space));
     let body = ListBody { space, name, about: String::new(), statuses: Vec::new(), version: None };
-    let added = if key.is_empty() {
-        lists::add_list(&platform(), &actor(), &org, &body).await
-    } else {
-        lists::add_list_once(&platform(), &actor(), &org, &body, &key).await
-    };
-    let id = request::page(added)?;
+    let key = Some(key.as_str()).filter(|key| !key.is_empty());
+    let id = request::page(lists::add_list(&platform(), &actor(), &org, &body, key).await)?;
     leptos_axum::redirect(&format!("/app/{org}/tasks/lists/{id}"));
     Ok(())
 }

@@ -377,31 +377,22 @@ pub async fn archive_space(platform: &Platform, actor: &Actor, org: &str, id: &s
     finish(tx, "tasks.space_saved", id.0).await
 }
 
-/// Adds a list to a space, after its others.
+/// Adds a list to a space, after its others. With `key`, the same request again adds nothing and answers the same.
 ///
 /// # Errors
-/// 404 for a space that whoever asks can't see; 409 for one that was put away; 422 at each field that is wrong.
-pub async fn add_list(platform: &Platform, actor: &Actor, org: &str, body: &ListBody) -> Result<ListId> {
-    let mut tx = access::open(platform, actor, org, &permissions::CHANGE, Access::Write).await?;
-    let id = add_list_in(&mut tx, body).await?;
-    tx.commit().await?;
-    Ok(id)
-}
-
-/// The same, once: the same request with the same key again adds nothing and answers the same.
-///
-/// # Errors
-/// As [`add_list`]; 409 for a key that another request had.
-pub async fn add_list_once(
+/// 404 for a space that whoever asks can't see; 409 for one that was put away, and for a key that another request had; 422 at each field that is wrong.
+pub async fn add_list(
     platform: &Platform,
     actor: &Actor,
     org: &str,
     body: &ListBody,
-    key: &str,
+    key: Option<&str>,
 ) -> Result<ListId> {
     let mut tx = access::open(platform, actor, org, &permissions::CHANGE, Access::Write).await?;
     let id = ListId::new(tx.now());
-    if let Some(before) = again(&mut tx, "tasks.lists", key, &said("list", body), id.0).await? {
+    if let Some(key) = key
+        && let Some(before) = again(&mut tx, "tasks.lists", key, &said("list", body), id.0).await?
+    {
         tx.rollback().await?;
         return Ok(ListId(before));
     }

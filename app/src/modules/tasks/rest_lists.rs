@@ -282,10 +282,7 @@ async fn add_list(
     headers: HeaderMap,
     Json(body): Json<ListBody>,
 ) -> Result<(StatusCode, axum::Json<AddedView>)> {
-    let id = match key_of(&headers) {
-        Some(key) => lists::add_list_once(&platform, &actor, &org, &body, &key).await?,
-        None => lists::add_list(&platform, &actor, &org, &body).await?,
-    };
+    let id = lists::add_list(&platform, &actor, &org, &body, key_of(&headers).as_deref()).await?;
     Ok(added(id.0))
 }
 
