@@ -194,10 +194,8 @@ impl AppError {
     #[must_use]
     pub fn rename_field(mut self, from: &str, to: &str) -> Self {
         #[cfg(feature = "ssr")]
-        {
-            if let Some(held) = self.current.remove(from) {
-                self.current.insert(to.to_owned(), held);
-            }
+        if let Some(held) = self.current.remove(from) {
+            self.current.insert(to.to_owned(), held);
         }
         for field in self.fields.iter_mut().filter(|field| field.field == from) {
             to.clone_into(&mut field.field);

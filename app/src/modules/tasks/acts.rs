@@ -37,9 +37,6 @@ use crate::{
     platform::Platform,
 };
 
-/// What is refused of an act, however many tasks it is about, begins so.
-const TOO_MANY: &str = "That is more than ";
-const NO_ROOM: &str = "There is room for ";
 /// What changed so many tasks at most is written down one by one.
 const FEW: usize = 8;
 /// So many are written in one statement.
@@ -101,6 +98,8 @@ pub struct Act {
     /// Whoever asks for it may ask again: that it was done is kept, even where it changed nothing.
     pub(super) keyed: bool,
     most: usize,
+    /// It was refused because there would be too many tasks.
+    full: bool,
     changed: Vec<Changed>,
     noted: Vec<Noted>,
     left: BTreeSet<UserId>,
@@ -165,6 +164,7 @@ impl Act {
             undoes: None,
             keyed: false,
             most: tx.platform().kept::<Bounds>().at_once.load(Ordering::Relaxed),
+            full: false,
             changed: Vec::new(),
             noted: Vec::new(),
             left: BTreeSet::new(),
@@ -177,12 +177,18 @@ impl Act {
     }
 
     /// Refuses what would be more at once than others are to wait for.
-    fn check_most(&self, more: usize) -> Result<()> {
-        if self.changed.len().saturating_add(more) <= self.most {
+    fn check_most(&mut self, more: usize) -> Result<()> {
+        self.full = self.changed.len().saturating_add(more) > self.most;
+        if !self.full {
             return Ok(());
         }
         let most = grouped(u64::try_from(self.most).unwrap_or(u64::MAX));
-        Err(AppError::conflict(format!("{TOO_MANY}{most} tasks at once. Nothing was changed.")))
+        Err(AppError::conflict(format!("That is more than {most} tasks at once. Nothing was changed.")))
+    }
+
+    /// Was it refused because there would be too many tasks? That is no one task’s fault.
+    pub fn is_full(&self) -> bool {
+        self.full
     }
 
     /// Somebody did their part of a task that everyone on it completes, and these haven’t done theirs.
@@ -206,7 +212,7 @@ impl Act {
     /// 409 for more than can be done at once, and more than there can be; the database refuses it.
     pub async fn add(&mut self, tx: &mut OrgTx, new: Task) -> Result<()> {
         self.check_most(1)?;
-        check_room(tx, new.number, 1).await?;
+        check_room(tx, new.number, 1).await.inspect_err(|_| self.full = true)?;
         let new = Task { touched: touches(tx), version: 1, ..new };
         let keys = tx.keys().await?;
         let title = keys.seal(title_of(new.id), &new.title);
@@ -231,7 +237,7 @@ impl Act {
     pub async fn add_many(&mut self, tx: &mut OrgTx, new: Vec<Task>) -> Result<()> {
         self.check_most(new.len())?;
         if let Some(last) = new.iter().map(|task| task.number).max() {
-            check_room(tx, last, new.len()).await?;
+            check_room(tx, last, new.len()).await.inspect_err(|_| self.full = true)?;
         }
         let (keys, by, touched, now) = (tx.keys().await?, tx.doer(), touches(tx), tx.now());
         let word = |id: Uuid| id.simple().to_string();
@@ -471,11 +477,6 @@ impl Act {
     }
 }
 
-/// What was refused is no one task’s fault: there would be too many of them.
-pub fn is_of_all(error: &AppError) -> bool {
-    [TOO_MANY, NO_ROOM].iter().any(|begins| error.message.starts_with(begins))
-}
-
 /// Refuses tasks for which there is no room any more: so many that aren’t written yet, of which the last has this number. Each task takes a number, so they
 /// are counted only where so many were given out since they were last counted as there was room for.
 async fn check_room(tx: &mut OrgTx, number: i64, more: usize) -> Result<()> {
@@ -498,7 +499,7 @@ async fn check_room(tx: &mut OrgTx, number: i64, more: usize) -> Result<()> {
     if is_full(count) {
         let most = grouped(u64::try_from(most).unwrap_or_default());
         return Err(AppError::conflict(format!(
-            "{NO_ROOM}{most} tasks, those that are done and those in the trash among them. What is moved to the trash makes room once it is deleted for good, after 30 days."
+            "There is room for {most} tasks, those that are done and those in the trash among them. What is moved to the trash makes room once it is deleted for good, after 30 days."
         )));
     }
     Ok(())

@@ -299,7 +299,7 @@ pub async fn skip(
     key: Option<&str>,
 ) -> Result<Done> {
     let said = format!("{task} {}", asked.unwrap_or_default());
-    let once = Once::of("tasks.skip", key, said, task);
+    let once = Once::of("tasks.skip", key, said).about(task);
     let (mut tx, mut act) = match tasks::begin(platform, actor, org, "skip", once).await? {
         ControlFlow::Continue(begun) => begun,
         ControlFlow::Break(done) => return Ok(done),

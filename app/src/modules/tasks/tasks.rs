@@ -375,7 +375,7 @@ pub async fn patch(
     body: &PatchBody,
     key: Option<&str>,
 ) -> Result<Done> {
-    let once = Once { completes: body.status.is_some(), ..Once::of("tasks.change", key, said(id, body), id) };
+    let once = Once { completes: body.status.is_some(), ..Once::of("tasks.change", key, said(id, body)).about(id) };
     let (mut tx, mut act) = match begin(platform, actor, org, "edit", once).await? {
         ControlFlow::Continue(begun) => begun,
         ControlFlow::Break(done) => return Ok(done),
@@ -407,7 +407,7 @@ pub async fn move_to(
     body: &MoveBody,
     key: Option<&str>,
 ) -> Result<Done> {
-    let once = Once { completes: body.column.is_some(), ..Once::of("tasks.move", key, said(id, body), id) };
+    let once = Once { completes: body.column.is_some(), ..Once::of("tasks.move", key, said(id, body)).about(id) };
     let (mut tx, mut act) = match begin(platform, actor, org, "move", once).await? {
         ControlFlow::Continue(begun) => begun,
         ControlFlow::Break(done) => return Ok(done),
@@ -431,7 +431,7 @@ pub async fn complete(
     is_done: bool,
     key: Option<&str>,
 ) -> Result<Done> {
-    let once = Once { completes: is_done, ..Once::of("tasks.complete", key, said(id, &is_done), id) };
+    let once = Once { completes: is_done, ..Once::of("tasks.complete", key, said(id, &is_done)).about(id) };
     let kind = if is_done { "complete" } else { "reopen" };
     let (mut tx, mut act) = match begin(platform, actor, org, kind, once).await? {
         ControlFlow::Continue(begun) => begun,
@@ -449,7 +449,7 @@ pub async fn complete(
 /// # Errors
 /// 404; 409 for one whose list was put away, and for a key that another request had.
 pub async fn trash(platform: &Platform, actor: &Actor, org: &str, id: &str, key: Option<&str>) -> Result<Done> {
-    let once = Once::of("tasks.trash", key, id.to_owned(), id);
+    let once = Once::of("tasks.trash", key, id.to_owned()).about(id);
     let (mut tx, mut act) = match begin(platform, actor, org, "trash", once).await? {
         ControlFlow::Continue(begun) => begun,
         ControlFlow::Break(done) => return Ok(done),
@@ -468,7 +468,7 @@ pub async fn trash(platform: &Platform, actor: &Actor, org: &str, id: &str, key:
 /// # Errors
 /// 404; 409 where what it is a part of is in the trash itself, and for a key that another request had.
 pub async fn restore(platform: &Platform, actor: &Actor, org: &str, id: &str, key: Option<&str>) -> Result<Done> {
-    let once = Once::of("tasks.restore", key, id.to_owned(), id);
+    let once = Once::of("tasks.restore", key, id.to_owned()).about(id);
     let (mut tx, mut act) = match begin(platform, actor, org, "restore", once).await? {
         ControlFlow::Continue(begun) => begun,
         ControlFlow::Break(done) => return Ok(done),
@@ -498,7 +498,7 @@ pub async fn restore(platform: &Platform, actor: &Actor, org: &str, id: &str, ke
 /// 404 where whoever asks can't see one of them; 409 for more than 2,000 tasks with those that they bring along, and for a key that another request had; 422
 /// at what is wrong. Nothing is changed then.
 pub async fn bulk(platform: &Platform, actor: &Actor, org: &str, body: &BulkBody, key: Option<&str>) -> Result<Done> {
-    let once = Once { named: None, ..Once::of("tasks.bulk", key, said("many", body), "") };
+    let once = Once::of("tasks.bulk", key, said("many", body));
     let (mut tx, mut act) = match begin(platform, actor, org, "bulk", once).await? {
         ControlFlow::Continue(begun) => begun,
         ControlFlow::Break(done) => return Ok(done),
@@ -524,7 +524,7 @@ pub async fn bulk(platform: &Platform, actor: &Actor, org: &str, body: &BulkBody
     let several = ids.len() > 1;
     for task in in_order {
         let changed = one_of_many(&mut tx, &mut act, &mut desk, task.id, body, &ids).await;
-        changed.map_err(|error| if several { of_task(error, task) } else { error })?;
+        changed.map_err(|error| if several && !act.is_full() { of_task(error, task) } else { error })?;
     }
     done(tx, act, ids.into_iter().collect()).await
 }
@@ -699,9 +699,7 @@ fn of_task(error: AppError, task: &Task) -> AppError {
             let fields = fields.map(|field| FieldError { message: named(&field.message), ..field }).collect();
             AppError { fields, ..error }
         }
-        Code::Conflict | Code::Forbidden if !acts::is_of_all(&error) => {
-            AppError { message: named(&error.message), ..error }
-        }
+        Code::Conflict | Code::Forbidden => AppError { message: named(&error.message), ..error },
         _ => error,
     }
 }
@@ -1015,8 +1013,12 @@ pub(super) struct Once<'r> {
 }
 
 impl<'r> Once<'r> {
-    pub(super) fn of(scope: &'static str, key: Option<&'r str>, said: String, named: &'r str) -> Self {
-        Self { scope, key, said, named: Some(named), completes: false }
+    pub(super) fn of(scope: &'static str, key: Option<&'r str>, said: String) -> Self {
+        Self { scope, key, said, named: None, completes: false }
+    }
+
+    pub(super) fn about(self, task: &'r str) -> Self {
+        Self { named: Some(task), ..self }
     }
 }
 
