@@ -11,7 +11,7 @@ const MANAGER = 'manager@harbour-physio.example';
 const both = { js: [true, false], databases: EVERYWHERE };
 const phone = { width: 390, height: 844 };
 
-test('a member reads how they stand, and has the weekly email come and come no more', both, ({ js }) =>
+test('a member reads how they stand, and turns the weekly email on and off', both, ({ js }) =>
   withPage({ js, ...phone, name: 'scoreboard-my-day' }, async (page) => {
     await enterAs(page, MEMBER, BOARD, { js });
     await page.getByRole('navigation', { name: 'Scoreboard' }).getByRole('link', { name: 'My results' }).click();
@@ -26,8 +26,8 @@ test('a member reads how they stand, and has the weekly email come and come no m
     const weekly = page.getByRole('region', { name: 'Weekly email' });
     await weekly.getByRole('button', { name: 'Send it to me' }).click();
     await page.getByText('Saved. The email comes on Monday at seven.').waitFor();
-    await weekly.getByRole('button', { name: 'Send it no more' }).click();
-    await page.getByText('Saved. The weekly email comes no more.').waitFor();
+    await weekly.getByRole('button', { name: 'Stop sending it' }).click();
+    await page.getByText('Saved. You no longer get the weekly email.').waitFor();
     await weekly.getByRole('button', { name: 'Send it to me' }).waitFor();
   }));
 

@@ -226,6 +226,6 @@ async function pair(admin, screen, name, { js = true } = {}) {
 /** The admin takes a screen away. */
 async function takeAway(admin, address, { js = true } = {}) {
   await visit(admin, address, { js });
-  await confirm(admin, 'Take it away', 'Yes, take it away');
-  await admin.getByText('Taken away. It shows nothing more.').waitFor();
+  await confirm(admin, 'Remove screen', 'Yes, remove it');
+  await admin.getByText('Removed. It shows nothing more.').waitFor();
 }

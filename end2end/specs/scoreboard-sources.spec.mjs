@@ -86,8 +86,8 @@ test('a program is added, tells what was done, and what is wrong with a message 
 
     await visit(page, address.pathname.replace('/webhooks/scoreboard', SOURCES), { js });
     await page.getByText('The secret before this one still holds until').waitFor();
-    await confirm(page, 'Take it away', 'Yes, take it away');
-    await page.getByText('Taken away. What it told stays entered.').waitFor();
+    await confirm(page, 'Delete program', 'Yes, delete it');
+    await page.getByText('Deleted. What it told stays entered.').waitFor();
     assert.equal(await page.locator(`[data-source='${name}']`).count(), 0);
     assert.equal(await tell(address, another, 'msg_7', call(`${name}-7`, 'Tom W')), 404);
   }));

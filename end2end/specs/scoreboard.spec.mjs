@@ -299,9 +299,9 @@ test('a screen is paired, shows what is entered, takes turns, and is empty once 
       await look(admin, 'scoreboard-screens');
 
       await visit(admin, address);
-      await confirm(admin, 'Take it away', 'Yes, take it away');
+      await confirm(admin, 'Remove screen', 'Yes, remove it');
       await screen.locator('.place').first().waitFor({ state: 'detached' });
-      await admin.getByText('Taken away. It shows nothing more.').waitFor();
+      await admin.getByText('Removed. It shows nothing more.').waitFor();
       await screen.locator('.code').waitFor();
       const over = await context.request.get(`${live}/live`, { timeout: 5000 });
       assert.equal(await over.text(), 'event: ended\ndata: {}\n\n', 'its secret opens nothing any more');
@@ -478,7 +478,7 @@ const pages = {
   people: (page) => visit(page, `${BOARD}/people`),
   person: async (page) => {
     await openFirst(page, `${BOARD}/people`);
-    for (const summary of ['Change: ', 'Never was: ']) await page.locator(`summary[aria-label^='${summary}']`).first().click();
+    for (const summary of ['Change: ', 'Delete: ']) await page.locator(`summary[aria-label^='${summary}']`).first().click();
   },
   teams: (page) => visit(page, `${BOARD}/teams`),
   team: (page) => openFirst(page, `${BOARD}/teams`),
@@ -534,8 +534,8 @@ async function pair(admin, screen, name) {
 /** The admin takes a screen away. */
 async function takeAway(admin, address) {
   await visit(admin, address);
-  await confirm(admin, 'Take it away', 'Yes, take it away');
-  await admin.getByText('Taken away. It shows nothing more.').waitFor();
+  await confirm(admin, 'Remove screen', 'Yes, remove it');
+  await admin.getByText('Removed. It shows nothing more.').waitFor();
 }
 
 /** A thing that a screen shows, also while it isn't its turn. */

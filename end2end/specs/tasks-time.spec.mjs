@@ -1,4 +1,4 @@
-// Tasks in time: a checklist, a task that comes again, what waits for what, fields of a list, and the list by its days. With scripts and without.
+// Tasks in time: a checklist, a task that repeats, what waits for what, fields of a list, and the list by its days. With scripts and without.
 import { randomUUID } from 'node:crypto';
 
 import { DEMO } from '../constants.mjs';
@@ -64,7 +64,7 @@ test('a task has a checklist, repeats, waits for another and says more', { js: [
       const order = await checks.locator('[data-check]').evaluateAll((all) => all.map((line) => line.classList.contains('is-open')));
       assert.deepEqual(order, [true, false]);
 
-      // It comes again: on the last day of a month that is too short.
+      // It repeats: on the last day of a month that is too short.
       const repeat = part('repeat');
       await visit(page, `${FIRST}/t/${rent}`, { js });
       await repeat.locator('summary', { hasText: 'Set up repeat' }).click();

@@ -46,7 +46,7 @@ pub async fn run(platform: &Platform, by: Acting, name: &str, host: &str) -> Res
 pub fn title(name: &str) -> &str {
     match name {
         "platform.sessions" => "Forgets sessions, links and emails that are long over",
-        "platform.factor_resets" => "Takes away two-step log-ins whose wait is over",
+        "platform.factor_resets" => "Removes two-step log-ins whose wait is over",
         "platform.plan_notices" => "Tells organisations where their plan stands",
         "platform.reconcile_payments" => "Compares every payment with Stripe",
         "platform.buyers_abns" => "Tells Stripe the ABNs of who pays",

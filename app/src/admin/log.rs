@@ -75,7 +75,7 @@ fn sentence(entry: &PlatformEntry, people: &HashMap<Uuid, String>, orgs: &HashMa
     let by_itself = entry.actor.is_some() && entry.actor == entry.subject;
     match entry.action.as_str() {
         "auth.refused" => format!("A log-in of {whom} was refused"),
-        "auth.factor_reset" => format!("{who} took away the two-step login of {whom}"),
+        "auth.factor_reset" => format!("{who} removed the two-step login of {whom}"),
         "auth.operator_reset" => format!("The account of {whom} was reset on the server"),
         "admin.plan_changed" => format!("{who} changed the plan of {whom}"),
         "admin.suspended" => format!("{who} suspended {whom}"),

@@ -74,7 +74,7 @@ pub(crate) fn letter(origin: &str, to: String, name: &str) -> Letter {
         subject: "Your account was reset on the server".to_owned(),
         paragraphs: vec![
             notices::greeting(name),
-            "Somebody who can run commands on Devalo’s server had your two-step login taken away, with its passkeys and recovery codes. You are logged out everywhere, and your password is good no longer. They were shown a link with which your password can be set, once and within 30 minutes.".to_owned(),
+            "Somebody who can run commands on Devalo’s server had your two-step login removed, with its passkeys and recovery codes. You are logged out everywhere, and your password is good no longer. They were shown a link with which your password can be set, once and within 30 minutes.".to_owned(),
             "At your next log-in you set two-step login up anew.".to_owned(),
         ],
         action: Some(("Set up two-step login".to_owned(), format!("{origin}/login?next=/account"))),

@@ -110,7 +110,7 @@ fn happening(same: &[(Instant, String, String, Detail)], now: Instant) -> Happen
         ("auth.email_changed", _) => "Changed the email address",
         ("auth.factor_added", _) => "Set up an authenticator app",
         ("auth.factor_removed", _) => "Removed the authenticator app",
-        ("auth.factor_reset", _) => "An admin took two-step login away",
+        ("auth.factor_reset", _) => "An admin removed two-step login",
         ("auth.operator_reset", _) => "The account was reset on the server",
         ("auth.new_recovery_codes", _) => "Made new recovery codes",
         ("auth.passkey_added", _) => "Added a passkey",

@@ -148,12 +148,12 @@ fn own(entry: &Entry, names: &Names, who: &str) -> Option<(String, Told)> {
         "platform.suspended" => Told::new("suspended the organisation"),
         "platform.restored" => Told::new("opened the organisation again"),
         "platform.security_saved" => Told::new("changed how people log in"),
-        "platform.factor_reset_asked" => Told::new(format!("asked to take away the two-step login of {}", person())),
+        "platform.factor_reset_asked" => Told::new(format!("asked to remove the two-step login of {}", person())),
         "platform.factor_reset_cancelled" if by_itself => Told::new("kept their two-step login"),
         "platform.factor_reset_cancelled" => {
-            Told::new(format!("called off taking away the two-step login of {}", person()))
+            Told::new(format!("cancelled removing the two-step login of {}", person()))
         }
-        "platform.factor_reset_done" => Told::new(format!("took away the two-step login of {}", person())),
+        "platform.factor_reset_done" => Told::new(format!("removed the two-step login of {}", person())),
         "platform.ownership_offered" => Told::new(format!("offered the ownership to {}", person())),
         "platform.ownership_withdrawn" => Told::new("called off the change of owner"),
         "platform.ownership_taken" => Told::new(format!("became the owner, after {}", person())),

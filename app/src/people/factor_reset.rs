@@ -53,12 +53,12 @@ pub async fn ask(platform: &Platform, by: Elevated, org: &str, user: UserId) -> 
     }
     if runs_platform(tx.platform_part(), user).await? {
         return Err(AppError::conflict(
-            "They run this platform, which their two-step login protects, so it can’t be taken away here. They can log in with a recovery code.",
+            "They run this platform, which their two-step login protects, so it can’t be removed here. They can log in with a recovery code.",
         ));
     }
     if tx.org().terms.suspended_at.is_some() {
         return Err(AppError::conflict(
-            "While your organisation is suspended, nobody’s two-step login can be taken away. Ask again once it is open.",
+            "While your organisation is suspended, nobody’s two-step login can be removed. Ask again once it is open.",
         ));
     }
     let now = tx.now();

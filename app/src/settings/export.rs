@@ -290,7 +290,7 @@ const ABOUT: [(&str, &str); 24] = [
     ("replaced_invitations", "When invitations that nobody has taken up yet were sent again, with another link."),
     ("used_invitations", "Invitations that were taken up lately: by whom they were sent, and when they were used."),
     ("ownership_offers", "Offers of the ownership that are open."),
-    ("factor_resets", "Whose two-step login is to be taken away, and when."),
+    ("factor_resets", "Whose two-step login is to be removed, and when."),
     ("support_consents", "When Devalo’s support could look at your organisation, and who let them."),
     ("support_uses", "Who of support looked, and when first."),
     ("support_asks", "When support asked to look, why, and for how long."),

@@ -219,7 +219,7 @@ on_both! {
             }
             // The owner reads who kept it, and who didn't have to.
             let log = site.get_as(&owner, "/app/alpha/settings/audit").await.text;
-            assert!(log.contains("kept their two-step login") && log.contains("called off taking away the two-step login"), "{log}");
+            assert!(log.contains("kept their two-step login") && log.contains("cancelled removing the two-step login"), "{log}");
         }
         // And while it is suspended it isn't asked for in the first place.
         shut_alpha(&site, "suspended_at", true).await;

@@ -415,7 +415,7 @@ on_both! {
         let card = made.json()["card"].clone();
         assert_eq!((made.status, &card["title"]), (StatusCode::CREATED, &json!("water the plants")), "{made:?}");
         let (_, series) = series::show(&site.platform, &SYSTEM, "alpha", id(&card)).await.expect("the task");
-        assert!(series.is_some(), "it comes again");
+        assert!(series.is_some(), "it repeats");
     }
 
     /// A change arrives for who looks at the list: the card as it is now, and what left; and what is a part of other lists doesn’t.

@@ -1128,6 +1128,11 @@ on_both! {
         let mut same = moving();
         same["name"] = json!("Pay run");
         add(&office, &bo, &same).await;
+        // Whoever sees both reads which is which; who sees one alone isn’t told of the other.
+        let listed = async |member: &Member| site.get_as(&member.cookie, "/app/alpha/tasks/templates").await.text;
+        let (hers, his) = (listed(&ada).await, listed(&bo).await);
+        assert!(hers.contains("version 1 · Payroll") && hers.contains("version 1 · for everybody"), "{hers}");
+        assert!(!his.contains("Payroll") && !his.contains("for everybody"), "{his}");
         let trigger = set_up(&office, &ada, &id, &every_day(json!({ "list": office.list }))).await;
         let (_, act) = triggers::remove(&site.platform, &ada.actor, "alpha", &trigger).await.expect("taken away");
         assert_eq!(outcome(office.undo_as(&bo.actor, act).await), "404", "he doesn’t see what it starts");
@@ -1144,6 +1149,8 @@ on_both! {
         assert_eq!(shared.status, StatusCode::NO_CONTENT, "{shared:?}");
         let his = look(&bo, &id).await;
         assert_eq!((his.status, &his.json()["space"]), (StatusCode::OK, &json!(null)), "{his:?}");
+        let both = listed(&bo).await;
+        assert_eq!(both.matches("version 1 · for everybody, saved 2").count(), 2, "{both}");
         let page = format!("/app/alpha/tasks/templates/{copy}");
         assert!(site.get_as(&ada.cookie, &page).await.text.contains("Yes, share it"));
         let shared = site.form(Some(&ada.cookie), "/fn/tasks/share-template", &page, &[("org", "alpha"), ("id", &copy)]).await;

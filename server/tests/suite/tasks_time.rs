@@ -1,4 +1,4 @@
-//! Tasks in time: those that come again are followed by one each, checklists and fields are changed and undone line by line, nothing waits for itself, and a
+//! Tasks in time: those that repeat are followed by one each, checklists and fields are changed and undone line by line, nothing waits for itself, and a
 //! list is seen by its days.
 
 use app::{
@@ -75,10 +75,16 @@ on_both! {
         office.undo_as(&ada.actor, done.act.expect("an act")).await.expect("undone");
         assert!(office.get(next).await.trashed_at.is_some() && !office.get(other).await.is_done());
         site.set_clock("2026-11-30T22:00:00Z");
-        office.complete_as(&ada.actor, other, true).await.expect("done");
+        let again = office.complete_as(&ada.actor, other, true).await.expect("done");
         let back = office.get(next).await;
         assert!(back.trashed_at.is_none(), "it is the same that is back");
         assert_eq!(back.due.map(|due| due.day.to_string()), Some("2026-12-01".to_owned()), "on the first day that isn’t past");
+        // Undone, it is in the trash as it was there, and comes from there on the right day.
+        office.undo_as(&ada.actor, again.act.expect("an act")).await.expect("undone");
+        let away = office.get(next).await;
+        assert_eq!((away.trashed_at.is_some(), away.due.map(|due| due.day.to_string())), (true, Some("2026-11-28".to_owned())));
+        office.complete_as(&ada.actor, other, true).await.expect("done");
+        assert_eq!(office.get(next).await.due.map(|due| due.day.to_string()), Some("2026-12-01".to_owned()));
     }
 
     /// After completion it is counted from the day on which it was done; with a number of times, it ends.
@@ -110,7 +116,13 @@ on_both! {
         let batteries = office.titles(office.list).await.matches("Replace the battery").count();
         assert_eq!((due_of().await.as_str(), batteries), ("2026-12-25", 2));
         office.undo_as(&ada.actor, again.act.expect("an act")).await.expect("undone");
-        assert_eq!(due_of().await, "2026-12-23");
+        let day_of = async || shown(&office, &ada, next).await["day"].clone();
+        assert_eq!((due_of().await.as_str(), day_of().await), ("2026-12-23", json!("2026-12-23")), "all of it is as it was");
+        // So it moves along once more, and undoing brings it back once more.
+        let again = office.complete_as(&ada.actor, task, true).await.expect("done again");
+        assert_eq!((due_of().await.as_str(), day_of().await), ("2026-12-25", json!("2026-12-25")));
+        office.undo_as(&ada.actor, again.act.expect("an act")).await.expect("undone");
+        assert_eq!((due_of().await.as_str(), day_of().await), ("2026-12-23", json!("2026-12-23")));
         let own = PatchBody { due_day: Some(Some("2026-12-01".to_owned())), ..PatchBody::default() };
         office.patch_as(&ada.actor, next, &own).await.expect("moved");
         office.complete_as(&ada.actor, task, true).await.expect("done again");
@@ -200,7 +212,7 @@ on_both! {
         assert_eq!(shown(&office, &ada, task).await["rule"], "FREQ=WEEKLY;BYDAY=FR");
     }
 
-    /// What comes again can have long notes in its parts: the history keeps them where they became others, and then once. What is too long can't come again.
+    /// A task that repeats can have long notes in its parts: the history keeps them where they became others, and then once. What is too long can't repeat.
     async fn long_notes_are_kept_once(site: Site) {
         let office = Office::alpha(&site).await;
         let ada = office.member("Ada", Role::Member).await;
@@ -659,7 +671,7 @@ async fn shown(office: &Office<'_>, who: &Member, task: TaskId) -> Value {
     answer.json()["repeat"].clone()
 }
 
-/// Completes a task that comes again, and gives the one that follows.
+/// Completes a task that repeats, and gives the one that follows.
 async fn complete(office: &Office<'_>, who: &Member, task: TaskId) -> TaskId {
     office.complete_as(&who.actor, task, true).await.expect("done");
     let next = shown(office, who, task).await["successor"].clone();
@@ -672,7 +684,7 @@ async fn undo(office: &Office<'_>, who: &Member, done: &Answer) {
     assert_eq!(undone.status, StatusCode::OK, "{undone:?}");
 }
 
-/// So many bytes the history keeps of how tasks come again.
+/// So many bytes the history keeps of how tasks repeat.
 async fn kept(office: &Office<'_>) -> i64 {
     let mut tx = office.site.platform.begin_across_orgs(Access::Read).await.expect("a transaction");
     let kept = platform_sql!(

@@ -459,7 +459,7 @@ on_both! {
     }
 
     /// A task that becomes somebody’s who isn’t in its team leaves that team’s queue, by whichever way, and comes back by undoing that. A team is said of none
-    /// that is another’s. So what comes again is still made once its person has left the team.
+    /// that is another’s. So the next one of what repeats is still made once its person has left the team.
     async fn a_queue_holds_what_its_team_can_do(site: Site) {
         let office = Office::alpha(&site).await;
         let (ada, bo, boss) = (office.member("Ada", Role::Member).await, office.member("Bo", Role::Member).await, office.member("Cy", Role::Manager).await);
@@ -545,7 +545,7 @@ on_both! {
         assert_eq!(words[2], "Devalo completed it");
     }
 
-    /// What isn’t in a task’s own row is told by name: lines of its checklist, files, what it waits for and how it comes again. What is the same to whoever reads
+    /// What isn’t in a task’s own row is told by name: lines of its checklist, files, what it waits for and how it repeats. What is the same to whoever reads
     /// it isn’t told: a status of another list that is called as before.
     async fn what_changed_is_named(site: Site) {
         let office = Office::alpha(&site).await;
@@ -570,7 +570,7 @@ on_both! {
         for words in [
             "added “White” to the checklist".to_owned(),
             "ticked “White” on the checklist".to_owned(),
-            "had it come again: ".to_owned(),
+            "set it to repeat: Each week".to_owned(),
             format!("had it wait for T-{number} “Ask for the price”"),
             "added the file “prices.txt”".to_owned(),
             "moved it from First list to Second list".to_owned(),

@@ -241,7 +241,7 @@ fn united(first: &Known, all: &[&Known]) -> Result<Known> {
         ));
     }
     if tags.len() > MOST_TAGS {
-        return Err(AppError::conflict("They have more than 20 tags together. Please take some away first."));
+        return Err(AppError::conflict("They have more than 20 tags together. Please remove some first."));
     }
     let (marketing_at, marketing_ended_at, marketing_how) = least_allowed(first, all);
     Ok(Known {

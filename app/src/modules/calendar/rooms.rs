@@ -96,7 +96,7 @@ pub async fn add(
     let names: Vec<String> =
         if how_many == 1 { vec![name] } else { (1..=how_many).map(|number| format!("{name} {number}")).collect() };
     if existing.len() + names.len() > MOST {
-        return Err(AppError::field("name", format!("There is room for {MOST}. Please take some away first.")));
+        return Err(AppError::field("name", format!("There is room for {MOST}. Please remove some first.")));
     }
     if let Some(taken) = names.iter().find(|name| has_name(&existing, name, None)) {
         return Err(AppError::field("name", there_is(taken)));

@@ -71,7 +71,7 @@ pub struct TypedPerson {
 
 /// So many people can be on a service.
 const MOST_SHARES: usize = 500;
-const FULL: &str = "A week has room for 100 stretches. Please take some away first.";
+const FULL: &str = "A week has room for 100 stretches. Please remove some first.";
 const FULL_DATE: &str = "A day has room for 20 stretches.";
 
 /// What the form calls a field, and what the verb does.

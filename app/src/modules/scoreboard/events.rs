@@ -33,7 +33,7 @@ pub const EVENTS: &[Event] = &[
     Event { name: "scoreboard.team_saved", label: "A team or a branch is set up or changed" },
     Event { name: "scoreboard.metric_saved", label: "What is counted is set up or changed" },
     Event { name: "scoreboard.target_saved", label: "A target is set or changed" },
-    Event { name: "scoreboard.target_removed", label: "A target is taken away" },
+    Event { name: "scoreboard.target_removed", label: "A target is removed" },
     Event { name: "scoreboard.contest_saved", label: "A contest is set up or changed" },
     Event { name: "scoreboard.contest_signed_off", label: "A contest is signed off" },
     Event { name: "scoreboard.contest_cancelled", label: "A contest is cancelled" },

@@ -25,7 +25,7 @@ const ABOUT: [(&str, &str); 3] = [
         "scoreboard/targets",
         "What is to be reached in which period: by a person, by a team or a branch, or by all together. Amounts are in cents, or in the last decimal that is kept; the same stands beside them as it is typed.",
     ),
-    ("scoreboard/target_changes", "What targets were and became, by whom, those too that were taken away."),
+    ("scoreboard/target_changes", "What targets were and became, by whom, those too that were removed."),
     ("scoreboard/leave", "From which day until which somebody was away, both included."),
 ];
 

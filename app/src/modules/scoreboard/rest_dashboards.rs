@@ -224,7 +224,7 @@ async fn read_weekly(
     Ok(Json(WeeklyBody { wanted }))
 }
 
-/// Has the weekly email come to whoever asks, or come no more. 404 for programs.
+/// Turns the weekly email to whoever asks on or off. 404 for programs.
 #[utoipa::path(put, path = "/orgs/{org}/scoreboard/me/weekly-email", tag = "scoreboard", request_body = WeeklyBody,
     security(("token" = ["scoreboard.view"])), responses((status = 204), (status = "default", body = Problem)))]
 async fn choose_weekly(

@@ -85,7 +85,7 @@ pub struct ItemBody {
     /// The first day of an announcement: `2026-12-24`; absent: from now on.
     #[serde(default)]
     first_day: Option<String>,
-    /// Its last day; absent: until it is taken away.
+    /// Its last day; absent: until it is removed.
     #[serde(default)]
     last_day: Option<String>,
     /// Only on these days of the week, 1 is Monday; none: every day.

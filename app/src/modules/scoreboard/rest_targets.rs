@@ -215,7 +215,7 @@ pub struct TargetChangeView {
     before: Option<i64>,
     /// Amounts beyond it.
     before_stretch: Vec<i64>,
-    /// Null: it was taken away.
+    /// Null: it was removed.
     after: Option<i64>,
     /// Amounts beyond it.
     after_stretch: Vec<i64>,

@@ -92,7 +92,7 @@ pub struct Told {
     pub whose: String,
     /// "$5,000.00"; `None`: there was none.
     pub before: Option<String>,
-    /// "$6,000.00, then $7,000.00"; `None`: it was taken away.
+    /// "$6,000.00, then $7,000.00"; `None`: it was removed.
     pub after: Option<String>,
     /// Who did it.
     pub by: String,

@@ -240,7 +240,7 @@ impl TypedTargets {
     }
 }
 
-/// Sets all targets of a metric and a period that were typed in a table: what is empty is taken away. All or nothing.
+/// Sets all targets of a metric and a period that were typed in a table: what is empty is removed. All or nothing.
 ///
 /// # Errors
 /// As [`save`], at `amount.{key}` and `stretch.{key}`.
@@ -332,7 +332,7 @@ async fn write(
         if !is_same && !says_nothing && now.map(|target| target.version) != one.version {
             let words = match now {
                 Some(target) => format!("It is {} now.", amount::show(target.amount, &metric.unit())),
-                None => "It was taken away.".to_owned(),
+                None => "It was removed.".to_owned(),
             };
             differs.add(&fields(one.whose, "amount"), words);
             holds = holds.or(now.map(|target| target.version)).or(Some(0));

@@ -338,7 +338,7 @@ impl Act {
     }
 
     /// Notes what changed of a task that isn't in its own row, which whoever calls this has written: a line of its checklist, what it waits for, a
-    /// field of its list, that it comes again ([`extras`]). Whatever else the act changes of the task is saved before.
+    /// field of its list, that it repeats ([`extras`]). Whatever else the act changes of the task is saved before.
     ///
     /// # Errors
     /// The database is busy.

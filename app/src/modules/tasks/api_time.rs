@@ -1,4 +1,4 @@
-//! The server functions of checklists, of what waits for what, of what comes again, and of fields: thin; they call the same verbs as the JSON API.
+//! The server functions of checklists, of what waits for what, of repeats, and of fields: thin; they call the same verbs as the JSON API.
 #![expect(
     missing_docs,
     clippy::too_many_arguments,
@@ -139,7 +139,7 @@ pub async fn shift_task(
     Ok(())
 }
 
-/// Has a task come again, or by another rule.
+/// Has a task repeat, or by another rule.
 #[server(name = SaveTaskRepeat, prefix = "/fn", endpoint = "tasks/save-repeat", output = Packed, client = Sender)]
 pub async fn save_task_repeat(
     org: String,
@@ -187,7 +187,7 @@ pub async fn skip_task_repeat(org: String, task: String, #[server(default)] day:
     Ok(())
 }
 
-/// Has a task come no more.
+/// Has a task repeat no longer.
 #[server(name = StopTaskRepeat, prefix = "/fn", endpoint = "tasks/stop-repeat", output = Packed, client = Sender)]
 pub async fn stop_task_repeat(org: String, task: String) -> Result<()> {
     request::page(series::stop(&platform(), &actor(), &org, &task).await)?;

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use super::{
     access,
     board::{self, Asked, First, Group, Setting, Shown},
+    lists::told_apart,
     permissions,
+    store::List,
 };
 use crate::{db::Access, error::Result, org::Actor, platform::Platform};
 
@@ -68,8 +70,8 @@ pub async fn read(
     let spaces = access::spaces(&mut tx).await?;
     let open = |space| spaces.iter().any(|one| one.id == space && !one.archived);
     let lists = access::lists(&mut tx).await?;
-    let lists = lists.into_iter().filter(|list| !list.archived && open(list.space_id));
-    let lists = lists.map(|list| (list.id.to_string(), list.name)).collect();
+    let lists: Vec<List> = lists.into_iter().filter(|list| !list.archived && open(list.space_id)).collect();
+    let lists = told_apart(&lists, &spaces).into_iter().map(|(id, name)| (id.to_string(), name)).collect();
     tx.rollback().await?;
     Ok(ListPage { setting, shown, lists })
 }

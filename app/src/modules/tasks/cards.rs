@@ -79,7 +79,7 @@ pub struct Card {
     pub comments: i64,
     /// How many files.
     pub files: i64,
-    /// It comes again once it is done.
+    /// It repeats once it is done.
     pub repeats: bool,
     /// What it has in the fields of its list that cards show.
     pub fields: Vec<OnCard>,

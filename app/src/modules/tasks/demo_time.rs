@@ -1,4 +1,4 @@
-//! What comes again at the demo clinic, and what it keeps of its machines.
+//! What repeats at the demo clinic, and what it keeps of its machines.
 
 use std::collections::HashMap;
 

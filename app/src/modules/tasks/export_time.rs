@@ -1,4 +1,4 @@
-//! What comes again, and fields of lists with what tasks have in them, to take along.
+//! What repeats, and fields of lists with what tasks have in them, to take along.
 
 use serde_json::{Value, json};
 use uuid::Uuid;

@@ -1,5 +1,5 @@
 //! What of a task isn't in its own row, as its history knows it: lines of its checklist, what it waits for, the fields of its list, its files, and
-//! that it comes again. Each has a word of its own there, so that each is undone by itself.
+//! that it repeats and on which day. Each has a word of its own there, so that each is undone by itself.
 
 use super::{
     acts::{Act, Change},
@@ -16,8 +16,10 @@ pub const WAITS_FOR: &str = "waits_for";
 pub const FIELD: &str = "field";
 /// A file: `file:` and its id.
 pub const FILE: &str = "file";
-/// How a task comes again.
+/// How a task repeats.
 pub const REPEAT: &str = "repeat";
+/// The day that a task has among those that repeat. Where that moves, so does the day on which it is due, which is told of.
+pub const OCCURRENCE: &str = "occurrence";
 
 /// Puts one of them back to what it was, where nobody has changed it since. What is in the task's own row is left alone.
 ///
@@ -30,6 +32,7 @@ pub async fn put_back(tx: &mut OrgTx, act: &mut Act, now: &Task, change: &Change
         (FIELD, id) => fields::put_back(tx, act, now, id, change).await,
         (FILE, id) => files::put_back(tx, act, now, id, change).await,
         (REPEAT, _) => series::put_back(tx, act, now, change).await,
+        (OCCURRENCE, _) => series::put_back_day(tx, act, now, change).await,
         _ => Ok(()),
     }
 }

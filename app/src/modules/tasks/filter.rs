@@ -106,7 +106,7 @@ pub enum Mark {
     Checklist,
     /// It has subtasks.
     Subtasks,
-    /// It comes again.
+    /// It repeats.
     Repeat,
     /// It waits for another task, which isn’t done.
     Blocked,

@@ -6,9 +6,10 @@ use super::{
     access,
     acts::Act,
     desk::Desk,
-    ids::{ActId, TaskId, TeamId},
+    ids::{ActId, ListId, TaskId, TeamId},
+    lists::told_apart,
     mine, notices, permissions, series,
-    store::{self, List, Team},
+    store::{self, Team},
     store_mine as rows,
     task::{Assignee, Task},
     tasks,
@@ -58,8 +59,8 @@ pub struct Page {
     pub members: Vec<Member>,
     /// The teams in use, by name.
     pub teams: Vec<Team>,
-    /// The lists in use, in order, each with whether it gives what goes to a team to its members in turn.
-    pub lists: Vec<(List, bool)>,
+    /// The lists in use, in order, each with what it is called and whether it gives what goes to a team to its members in turn.
+    pub lists: Vec<(ListId, String, bool)>,
     /// How much in their inbox they haven’t looked at.
     pub unread: i64,
 }
@@ -103,13 +104,10 @@ pub async fn page(platform: &Platform, actor: &Actor, org: &str) -> Result<Page>
     let mut everybody = members::all(&mut tx).await?;
     let teams = store::teams(&mut tx).await?.into_iter().filter(|team| team.active).collect();
     let rounds = rows::rounds(&mut tx).await?;
-    let lists = access::lists(&mut tx).await?.into_iter().filter(|list| !list.archived);
-    let lists = lists
-        .map(|list| {
-            let in_turn = rounds.contains(&list.id);
-            (list, in_turn)
-        })
-        .collect();
+    let mut lists = access::lists(&mut tx).await?;
+    lists.retain(|list| !list.archived);
+    let names = told_apart(&lists, &access::spaces(&mut tx).await?);
+    let lists = names.into_iter().map(|(id, name)| (id, name, rounds.contains(&id))).collect();
     let unread = notices::unread(&mut tx).await?;
     tx.rollback().await?;
     everybody.sort_by_cached_key(|member| (member.name.to_lowercase(), member.user));

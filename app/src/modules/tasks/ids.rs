@@ -67,7 +67,7 @@ id!(
     TriggerId
 );
 id!(
-    /// A task that comes again and again.
+    /// A task that repeats.
     SeriesId
 );
 id!(

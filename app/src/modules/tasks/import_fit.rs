@@ -14,6 +14,7 @@ use super::{
     lists::compared,
     parts,
     repeat::Rule,
+    series,
 };
 use crate::{ids::UserId, web::check_name};
 
@@ -375,17 +376,22 @@ fn fit_days(task: &mut Task, zone: &TimeZone, heaps: &mut Heaps) {
     if let Some(rule) = task.repeat.take() {
         if task.done {
             heaps.leave(Part::Repeat, "Repetitions", "The task is completed, so none follows.", &task.title);
-        } else if repeats(&rule) {
+        } else if !repeats(&rule) {
+            let why = "They can’t be repeated so here. Set them on the task.";
+            heaps.leave(Part::Repeat, "Repetitions", why, &task.title);
+        } else if is_short_enough(task) {
             task.repeat = Some(rule);
         } else {
-            heaps.leave(
-                Part::Repeat,
-                "Repetitions",
-                "They can’t be repeated so here. Set them on the task.",
-                &task.title,
-            );
+            let why = "The task’s words come to more than 256 KB, and such a task can’t repeat.";
+            heaps.leave(Part::Repeat, "Repetitions", why, &task.title);
         }
     }
+}
+
+fn is_short_enough(task: &Task) -> bool {
+    let checks: Vec<&str> = task.checklist.iter().map(|item| item.words.as_str()).collect();
+    let ids = task.people.len().saturating_add(task.labels.len());
+    series::is_short_enough(&task.title, &task.notes, &checks, ids)
 }
 
 fn fit_links(task: &mut Task, waiting: &mut HashMap<String, usize>, heaps: &mut Heaps) {
@@ -517,6 +523,23 @@ mod tests {
             assert_eq!(told, account.counts.iter().map(|line| line.dropped).sum::<usize>(), "{from:?}");
             assert_eq!(account.lists.iter().map(|list| list.tasks).sum::<usize>(), tasks);
         }
+    }
+
+    /// A task whose words are too long to repeat comes in all the same, and doesn’t; others do.
+    #[test]
+    fn what_is_too_long_to_repeat_comes_in_without() {
+        let file = b"TYPE,CONTENT,DATE\ntask,Long,every day\ntask,Short,every day\n";
+        let mut tree = import_from::read(From::Todoist, file, date(2026, 11, 23)).expect("a file");
+        let long = Item { words: "\u{1F600}".repeat(checks::LONGEST), done: false };
+        tree.lists[0].tasks[0].checklist = vec![long; checks::MOST];
+        let (tree, account) = fit(tree, &here());
+        let [long, short] = tree.lists[0].tasks.as_slice() else { panic!("two tasks") };
+        assert_eq!((long.checklist.len(), &long.repeat), (checks::MOST, &None));
+        assert!(long.due.is_some() && short.repeat.is_some());
+        let line = account.counts.iter().find(|line| line.part == "repeats").expect("a line");
+        assert_eq!((line.found, line.taken, line.dropped), (2, 1, 1));
+        let left = account.dropped.iter().find(|left| left.part == "repeats").expect("it is named");
+        assert_eq!((left.count, left.examples.as_slice()), (1, &["Long".to_owned()][..]));
     }
 
     #[test]

@@ -128,7 +128,7 @@ pub enum Part {
     Status,
     /// Days on which a task begins, is due or was completed.
     Date,
-    /// That a task comes again.
+    /// That a task repeats.
     Repeat,
     /// How much a task matters, where it does.
     Priority,
@@ -535,7 +535,7 @@ pub struct Task {
     pub start: Option<Moment>,
     /// By when.
     pub due: Option<Moment>,
-    /// How it comes again (RFC 5545): `FREQ=WEEKLY;BYDAY=MO`. Only where it is due.
+    /// How it repeats (RFC 5545): `FREQ=WEEKLY;BYDAY=MO`. Only where it is due.
     pub repeat: Option<String>,
     /// 0 none, 1 low, 2 medium, 3 high, 4 urgent.
     pub priority: u8,

@@ -513,7 +513,7 @@ pub fn day(to: String, facts: &Day) -> Letter {
         paragraphs,
         action: Some(("Open my tasks".to_owned(), base.clone())),
         closing: vec![
-            "This email comes on the days that you chose. To get it no more, open the inbox of your tasks, and “Notifications”.".to_owned(),
+            "This email comes on the days that you chose. To stop getting it, open the inbox of your tasks, and “Notifications”.".to_owned(),
         ],
     }
 }

@@ -770,6 +770,22 @@ pub fn compared(name: &str) -> String {
     name.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
+/// What these lists are called, in their order; with its space before it where another of them has the same name: “Payroll · Monthly”.
+pub fn told_apart(lists: &[List], spaces: &[Space]) -> Vec<(ListId, String)> {
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    for list in lists {
+        *counts.entry(compared(&list.name)).or_default() += 1;
+    }
+    let name = |list: &List| {
+        let has_twin = counts.get(&compared(&list.name)).is_some_and(|count| *count > 1);
+        match spaces.iter().find(|space| has_twin && space.id == list.space_id) {
+            Some(space) => format!("{} · {}", space.name, list.name),
+            None => list.name.clone(),
+        }
+    };
+    lists.iter().map(|list| (list.id, name(list))).collect()
+}
+
 /// The version that was read, which whoever changes something has to send.
 pub(super) fn version_of(version: Option<i64>) -> Result<i64> {
     version.ok_or_else(|| AppError::field("version", "Send the version that you read."))
@@ -871,4 +887,40 @@ fn about_of(id: ListId) -> Place {
 
 fn everyone() -> String {
     "everyone".to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::{List, ListId, Space, SpaceId, told_apart};
+
+    /// Lists may have the same name: then each says in which space it is.
+    #[test]
+    fn lists_of_the_same_name_say_where_they_are() {
+        let space = |id: u128, name: &str| Space {
+            id: SpaceId(Uuid::from_u128(id)),
+            name: name.to_owned(),
+            team_id: None,
+            seen_by: "everyone".to_owned(),
+            position: String::new(),
+            archived: false,
+            version: 1,
+        };
+        let list = |id: u128, space: u128, name: &str| List {
+            id: ListId(Uuid::from_u128(id)),
+            space_id: SpaceId(Uuid::from_u128(space)),
+            name: name.to_owned(),
+            about: None,
+            position: String::new(),
+            archived: false,
+            version: 1,
+        };
+        let told = told_apart(
+            &[list(1, 8, "Monthly"), list(2, 9, "monthly"), list(3, 9, "Weekly")],
+            &[space(8, "Clinic"), space(9, "Payroll")],
+        );
+        let names: Vec<&str> = told.iter().map(|(_, name)| name.as_str()).collect();
+        assert_eq!(names, ["Clinic · Monthly", "Payroll · monthly", "Weekly"]);
+    }
 }

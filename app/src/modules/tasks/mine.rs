@@ -150,7 +150,7 @@ pub async fn page(platform: &Platform, actor: &Actor, org: &str, more: Option<&s
     };
     let page = MinePage {
         mine,
-        lists: all.into_iter().map(|list| (list.id, list.name)).collect(),
+        lists: lists::told_apart(&all, &spaces).into_iter().collect(),
         add_to,
         default,
         names: Names::read(&mut tx).await?,

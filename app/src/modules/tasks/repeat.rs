@@ -1,4 +1,4 @@
-//! When a task comes again: rules of repetition (RFC 5545, 3.3.10) in whole days of the organisation’s own calendar. What
+//! When a task repeats: rules of repetition (RFC 5545, 3.3.10) in whole days of the organisation’s own calendar. What
 //! a rule’s days are is reckoned by `rrule`; here is what it asks for, what keeps it short, and what comes after a task
 //! that is done.
 //!
@@ -159,7 +159,7 @@ pub enum Mode {
     AfterCompletion,
 }
 
-/// How a task comes again.
+/// How a task repeats.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Plan {
     /// What is counted from.

@@ -17,6 +17,7 @@ use super::{
     acts::{self, Change},
     figures::{self, Bucket, Flow, Life, Open, Stage, Taken, Times, Week},
     ids::{ActId, ListId, SpaceId, StatusId, TaskId, TeamId},
+    lists::told_apart,
     notices, permissions,
     saying::{capital, former},
     store::{self, as_json},
@@ -281,7 +282,7 @@ impl Known {
             .collect();
         people.sort_by_cached_key(|(_, name)| name.to_lowercase());
         Choices {
-            lists: self.lists.iter().map(|list| (list.id.to_string(), list.name.clone())).collect(),
+            lists: told_apart(&self.lists, &self.spaces).into_iter().map(|(id, name)| (id.to_string(), name)).collect(),
             spaces: self.spaces.iter().map(|space| (space.id.to_string(), space.name.clone())).collect(),
             teams: self.teams.iter().map(|team| (team.id.to_string(), team.name.clone())).collect(),
             people,
@@ -387,7 +388,8 @@ async fn report(tx: &mut OrgTx, known: &Known, asked: &Asked) -> Result<Report> 
     let json = as_json(scope.lists.iter().map(|list| list.0));
     let mut open = rows::open(tx, &json).await?;
     open.retain(|row| scope.holds(row.list_id, row.team_id, row.responsible_id));
-    let name_of_list = |id: ListId| known.lists.iter().find(|list| list.id == id).map(|list| list.name.clone());
+    let names: BTreeMap<ListId, String> = told_apart(&known.lists, &known.spaces).into_iter().collect();
+    let name_of_list = |id: ListId| names.get(&id).cloned();
     let name_of_team = |id: TeamId| known.teams.iter().find(|team| team.id == id).map(|team| team.name.clone());
     let name_of_person = |id: UserId| known.people.get(&id).cloned();
     let people = late(known, &open, |row| Some(row.responsible_id).filter(|user| known.is_for_them(*user)));

@@ -193,7 +193,7 @@ pub struct AddedView {
     id: Uuid,
 }
 
-/// What was taken away.
+/// What was deleted.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = TaskRemovedView)]
 pub struct RemovedView {

@@ -1,4 +1,4 @@
-//! The JSON API of tasks that come again.
+//! The JSON API of tasks that repeat.
 #![expect(unused_qualifications, reason = "utoipa’s macro writes the query types with their paths")]
 
 use axum::{extract::State, http::HeaderMap};
@@ -25,7 +25,7 @@ pub fn router() -> OpenApiRouter<Platform> {
         .routes(routes!(follow_repeat))
 }
 
-/// How a task comes again.
+/// How a task repeats.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = TaskSeriesView)]
 pub struct SeriesView {
@@ -57,7 +57,7 @@ pub struct SeriesView {
     version: i64,
 }
 
-/// How a task comes again, if it does.
+/// How a task repeats, if it does.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = TaskRepeatView)]
 pub struct RepeatView {
@@ -92,7 +92,7 @@ fn view(series: Series) -> SeriesView {
     }
 }
 
-/// How a task comes again.
+/// How a task repeats.
 #[utoipa::path(
     get, path = "/orgs/{org}/tasks/tasks/{task}/repeat", tag = "tasks", operation_id = "tasks_repeat",
     params(
@@ -115,7 +115,7 @@ async fn show_repeat(
     Ok(axum::Json(RepeatView { repeat: series.map(view) }))
 }
 
-/// Has a task come again, or by another rule.
+/// Has a task repeat, or by another rule.
 #[utoipa::path(
     put, path = "/orgs/{org}/tasks/tasks/{task}/repeat", tag = "tasks", operation_id = "tasks_save_repeat",
     request_body = RepeatBody,
@@ -142,7 +142,7 @@ async fn save_repeat(
     one(&platform, &actor, &org, done).await
 }
 
-/// Has a task come no more. The task itself stays.
+/// Has a task repeat no longer. The task itself stays.
 #[utoipa::path(
     delete, path = "/orgs/{org}/tasks/tasks/{task}/repeat", tag = "tasks", operation_id = "tasks_stop_repeat",
     params(

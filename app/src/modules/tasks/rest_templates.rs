@@ -751,7 +751,7 @@ async fn switch_trigger(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Takes away what starts a template by itself. What it started stays.
+/// Deletes what starts a template by itself. What it started stays.
 ///
 /// That can be undone.
 #[utoipa::path(

@@ -13,6 +13,7 @@ use super::{
     filter::{self, Query},
     filters,
     ids::{CommentId, TaskId},
+    lists::told_apart,
     matching::{self, Book, Matches},
     notices, permissions,
     store::{TaskRow, as_json},
@@ -398,8 +399,9 @@ pub async fn find_in_box(platform: &Platform, actor: &Actor, org: &str, typed: &
         });
     }
     let is_called = |name: &str| words::matches(name, &wanted);
-    let lists = book.lists.iter().filter(|list| is_called(&list.name)).map(|list| Item {
-        label: list.name.clone(),
+    let lists = book.lists.iter().zip(told_apart(&book.lists, &book.spaces));
+    let lists = lists.filter(|(list, _)| is_called(&list.name)).map(|(list, (_, name))| Item {
+        label: name,
         about: "List".to_owned(),
         href: format!("{base}/lists/{}", list.id),
     });

@@ -1,4 +1,4 @@
-//! Tasks that come again: by which rule, and what the next one is made of. When one is completed the next is made with it, in the same act; each is followed
+//! Tasks that repeat: by which rule, and what the next one is made of. When one is completed the next is made with it, in the same act; each is followed
 //! by one, however often it is completed.
 
 use std::{
@@ -38,14 +38,18 @@ use crate::{
     platform::Platform,
 };
 
-/// What comes again has so many parts at most.
+/// A task that repeats has so many parts at most.
 const MOST_PARTS: usize = 200;
 /// Its words and those of its parts come to so many bytes at most.
 const MOST_TEXT: usize = 256 * 1024;
+/// What is kept of a task beside its words comes to so many bytes at most,
+const FRAME: usize = 512;
+/// and so much for each person and each label.
+const ONE_ID: usize = 40;
 /// So many days that are to come are shown.
 pub const SHOWN: usize = 5;
 
-/// How a task is to come again.
+/// How a task is to repeat.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = TaskRepeatBody)]
@@ -61,12 +65,12 @@ pub struct RepeatBody {
     /// On schedule: what was missed is made as well, one after the other. Otherwise it goes on with the first that isn’t past.
     #[serde(default)]
     pub catch_up: bool,
-    /// To change how a task comes again: the version that was read.
+    /// To change how a task repeats: the version that was read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<i64>,
 }
 
-/// How a task comes again.
+/// How a task repeats.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Series {
     /// The rule, what is counted from, and the days that are left out.
@@ -119,7 +123,7 @@ struct Offset {
     time: Option<String>,
 }
 
-/// How a task comes again, as the history keeps it.
+/// How a task repeats, as the history keeps it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct Kept {
     series: SeriesId,
@@ -163,27 +167,25 @@ impl Kept {
     }
 }
 
-/// What somebody changed of how a task comes again, as the history keeps it, in words without who did it.
+/// What somebody changed of how a task repeats, as the history keeps it, in words without who did it.
 pub fn happened(before: &Value, after: &Value) -> String {
     let kept = |value: &Value| Option::<Kept>::deserialize(value).ok().flatten().filter(|kept| !kept.stopped);
     match (kept(before), kept(after)) {
-        (_, None) => "had it come no more".to_owned(),
+        (_, None) => "stopped it repeating".to_owned(),
         (None, Some(new)) => match new.in_words() {
-            Some(words) => format!("had it come again: {words}"),
-            None => "had it come again".to_owned(),
+            Some(words) => format!("set it to repeat: {words}"),
+            None => "set it to repeat".to_owned(),
         },
-        (Some(old), Some(new)) if new.skipped.len() > old.skipped.len() => {
-            "left out a day of what comes again".to_owned()
-        }
+        (Some(old), Some(new)) if new.skipped.len() > old.skipped.len() => "skipped one repeat".to_owned(),
         (Some(old), Some(new)) => match (old.in_words(), new.in_words()) {
-            (Some(old), Some(new)) if old != new => format!("changed how it comes again from “{old}” to “{new}”"),
-            _ if old.made_of != new.made_of => "changed what those that follow are made of".to_owned(),
-            _ => "changed how it comes again".to_owned(),
+            (Some(old), Some(new)) if old != new => format!("changed how it repeats from “{old}” to “{new}”"),
+            _ if old.made_of != new.made_of => "changed what future tasks are made of".to_owned(),
+            _ => "changed how it repeats".to_owned(),
         },
     }
 }
 
-/// How a task comes again, for whoever sees it; `None`: it doesn't.
+/// How a task repeats, for whoever sees it; `None`: it doesn't.
 ///
 /// # Errors
 /// 404.
@@ -214,7 +216,7 @@ pub async fn of(tx: &mut OrgTx, task: &Task) -> Result<Option<Series>> {
     Ok(Some(Series { plan, day, stopped: row.stopped, version: row.version, next, differs, successor }))
 }
 
-/// Has a task come again, or by another rule than before. A rule that differs begins anew with this task; what the next one is made of stays.
+/// Has a task repeat, or by another rule than before. A rule that differs begins anew with this task; what the next one is made of stays.
 ///
 /// # Errors
 /// 404; 409 for a task that is done or can't be changed, and where somebody else changed it since `version`; 422 for a rule that can't be read or ends
@@ -265,7 +267,14 @@ pub async fn save(platform: &Platform, actor: &Actor, org: &str, task: &str, bod
     tasks::done(tx, act, vec![task.id]).await
 }
 
-/// Has a task come again that is new, in a transaction and an act that go on.
+/// Is a task without subtasks short enough to repeat, with these words and so many people and labels?
+pub fn is_short_enough(title: &str, notes: &str, checks: &[&str], people_and_labels: usize) -> bool {
+    let beside = people_and_labels.saturating_mul(ONE_ID).saturating_add(FRAME);
+    let words = serde_json::to_string(&(title, notes, checks));
+    words.is_ok_and(|words| words.len().saturating_add(beside) <= MOST_TEXT)
+}
+
+/// Has a task repeat that is new, in a transaction and an act that go on.
 ///
 /// # Errors
 /// As [`save`].
@@ -288,7 +297,7 @@ pub async fn begin_in(tx: &mut OrgTx, act: &mut Act, task: &Task, rule: &str) ->
 /// another by now: whoever asks twice, or after somebody else did, leaves out one. With `key`, the same request again changes nothing and answers the same.
 ///
 /// # Errors
-/// 404; 409 for a task that is done, can't be changed or doesn't come again, where none follows, and for a key that another request had; 422 for a day that
+/// 404; 409 for a task that is done, can't be changed or doesn't repeat, where none follows, and for a key that another request had; 422 for a day that
 /// is none.
 pub async fn skip(
     platform: &Platform,
@@ -341,10 +350,10 @@ pub async fn skip(
     tasks::done(tx, act, vec![task.id]).await
 }
 
-/// Has a task come no more. The task itself stays.
+/// Has a task repeat no longer. The task itself stays.
 ///
 /// # Errors
-/// 404; 409 for a task that can't be changed or doesn't come again.
+/// 404; 409 for a task that can't be changed or doesn't repeat.
 pub async fn stop(platform: &Platform, actor: &Actor, org: &str, task: &str) -> Result<Done> {
     change(platform, actor, org, task, To::Stop).await
 }
@@ -381,7 +390,7 @@ async fn change(platform: &Platform, actor: &Actor, org: &str, task: &str, to: T
 }
 
 /// Makes the next one of a task that was completed, in the transaction and the act in which it was. One whose completion was undone, and is done again, is
-/// followed by the same: counted from when it was done, that is on the day that comes of it by now.
+/// followed by the same: counted from when it was done, that is on the day that comes of it by now. Undoing that puts it back to the day that it had before.
 ///
 /// # Errors
 /// As [`tasks::add`].
@@ -418,7 +427,7 @@ pub async fn completed(tx: &mut OrgTx, act: &mut Act, desk: &mut Desk, before: &
     update(tx, &SeriesRow { made, ..row }).await
 }
 
-/// Puts back how a task came again.
+/// Puts back how a task repeated.
 ///
 /// # Errors
 /// 409 where that was changed since.
@@ -465,7 +474,26 @@ pub async fn put_back(tx: &mut OrgTx, act: &mut Act, now: &Task, change: &Change
     note(tx, act, now.id, is, put).await
 }
 
-/// Notes how a task came again, and how it does now. What the next one is made of can be long: it is kept once, and only where it became another.
+/// Puts back the day that a task had among those that repeat.
+///
+/// # Errors
+/// 409 where that was changed since.
+pub async fn put_back_day(tx: &mut OrgTx, act: &mut Act, now: &Task, change: &Change) -> Result<()> {
+    let is = rows::occurrence(tx, now.id).await?.map(|occurrence| occurrence.day);
+    let (Some(is), Some(was)) = (is, change.before.as_str()) else { return Err(changed_since(now)) };
+    if change.after.as_str() != Some(is.as_str()) {
+        return Err(changed_since(now));
+    }
+    set_day(tx, act, now.id, &is, was).await
+}
+
+/// Gives a task another day among those that repeat, which is put back where the act is undone.
+async fn set_day(tx: &mut OrgTx, act: &mut Act, task: TaskId, old: &str, new: &str) -> Result<()> {
+    rows::set_occurrence_day(tx, task, new).await?;
+    act.note(tx, task, extras::OCCURRENCE.to_owned(), json!(old), json!(new)).await
+}
+
+/// Notes how a task repeated, and how it does now. What the next one is made of can be long: it is kept once, and only where it became another.
 async fn note(tx: &mut OrgTx, act: &mut Act, task: TaskId, was: Option<Kept>, is: Option<Kept>) -> Result<()> {
     let made_of = |one: Option<&Kept>| one.map(|one| one.made_of.clone());
     let is_same = made_of(was.as_ref()) == made_of(is.as_ref());
@@ -548,7 +576,7 @@ async fn open_task(tx: &mut OrgTx, task: &str) -> Result<Task> {
     Ok(task)
 }
 
-/// The series of a task that comes again.
+/// The series of a task that repeats.
 async fn goes_on(tx: &mut OrgTx, task: TaskId) -> Result<(SeriesRow, OccurrenceRow)> {
     let no = || AppError::conflict("This task doesn’t repeat.");
     let occurrence = rows::occurrence(tx, task).await?.ok_or_else(no)?;
@@ -569,7 +597,7 @@ async fn update(tx: &mut OrgTx, new: &SeriesRow) -> Result<()> {
 
 async fn plan(tx: &mut OrgTx, row: &SeriesRow) -> Result<Plan> {
     let unreadable = || {
-        tracing::error!(series = %row.id, "how a task comes again can’t be read");
+        tracing::error!(series = %row.id, "how a task repeats can’t be read");
         AppError::internal()
     };
     let skipped = rows::skips(tx, row.id).await?;
@@ -601,7 +629,7 @@ fn coming(plan: &Plan, day: Date, today: Date) -> Vec<Date> {
     days
 }
 
-/// How a task comes again, as the history keeps it; `None`: it doesn't.
+/// How a task repeats, as the history keeps it; `None`: it doesn't.
 async fn state(tx: &mut OrgTx, task: TaskId) -> Result<Option<Kept>> {
     let Some(occurrence) = rows::occurrence(tx, task).await? else { return Ok(None) };
     let row = row(tx, occurrence.series_id).await?;
@@ -637,7 +665,7 @@ async fn sealed(tx: &mut OrgTx, series: SeriesId, task: &Task) -> Result<Vec<u8>
     Ok(tx.keys().await?.seal(pattern_of(series), &text))
 }
 
-/// How a task came again, as it was noted. What was noted in full, as all was once, tells itself from others as well.
+/// How a task repeated, as it was noted. What was noted in full, as all was once, tells itself from others as well.
 fn noted(value: &Value) -> Result<Option<Kept>> {
     let mut kept = Option::<Kept>::deserialize(value).map_err(|_| AppError::internal())?;
     if let Some(kept) = &mut kept
@@ -757,8 +785,7 @@ async fn bring_back(tx: &mut OrgTx, act: &mut Act, next: &OccurrenceRow, day: Da
         let after = Task { trashed_at: None, trashed_with: None, ..moved(one, old, day) };
         act.save(tx, one, after).await?;
     }
-    rows::set_occurrence_day(tx, task.id, &day.to_string()).await?;
-    Ok(())
+    set_day(tx, act, task.id, &next.day, &day.to_string()).await
 }
 
 /// Moves the one that follows to the day that it has by now, where it is open and still on the day that it was made for.
@@ -777,8 +804,7 @@ async fn move_along(tx: &mut OrgTx, act: &mut Act, next: &OccurrenceRow, day: Da
     for one in all.values().filter(|one| one.trashed_at.is_none() && !one.is_done()) {
         act.save(tx, one, moved(one, old, day)).await?;
     }
-    rows::set_occurrence_day(tx, task.id, &day.to_string()).await?;
-    Ok(())
+    set_day(tx, act, task.id, &next.day, &day.to_string()).await
 }
 
 /// A task as many days later, or earlier, as its series' day is.
@@ -840,9 +866,43 @@ fn on_schedule() -> String {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::{Value, json};
+    use std::collections::BTreeMap;
 
-    use super::{Kept, noted};
+    use serde_json::{Value, json};
+    use uuid::Uuid;
+
+    use super::{FRAME, Kept, ONE_ID, Offset, Pattern, Piece, in_words, noted};
+    use crate::{
+        ids::UserId,
+        modules::tasks::{
+            ids::{LabelId, SectionId, TeamId},
+            task::Completes,
+        },
+    };
+
+    /// What is kept of a task beside its words is no more than is reckoned with before it is there.
+    #[test]
+    fn no_more_is_kept_than_is_reckoned_with() {
+        let day = || Some(Offset { days: -100_000, time: Some("23:59".to_owned()) });
+        let whole = Piece {
+            title: String::new(),
+            notes: String::new(),
+            section: Some(SectionId(Uuid::max())),
+            priority: 4,
+            estimate: Some(600_000),
+            start: day(),
+            due: day(),
+            responsible: Some(UserId(Uuid::max())),
+            people: vec![UserId(Uuid::max()); 2],
+            team: Some(TeamId(Uuid::max())),
+            completes: Completes::Everyone,
+            labels: [LabelId(Uuid::nil()), LabelId(Uuid::max())].into(),
+            checks: Vec::new(),
+            values: BTreeMap::new(),
+        };
+        let kept = in_words(&Pattern { whole, parts: Vec::new() }).unwrap();
+        assert!(kept.len() <= FRAME + 4 * ONE_ID, "{}", kept.len());
+    }
 
     /// What was noted when each note still held all of it tells itself from others, as what is noted now does.
     #[test]

@@ -1,4 +1,4 @@
-//! How a task comes again, as it is chosen in the form.
+//! How a task repeats, as it is chosen in the form.
 
 use jiff::civil::Date;
 
@@ -59,7 +59,7 @@ impl Typed {
         }
     }
 
-    /// What it shows for a task that comes again.
+    /// What it shows for a task that repeats.
     pub fn of(series: &Series) -> Self {
         let plan = &series.plan;
         let (mut typed, rule) = (Self::like(series.day), plan.rule.show());

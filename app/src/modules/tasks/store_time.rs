@@ -1,4 +1,4 @@
-//! Statements for what comes again, checklists, what waits for what, fields of lists, and the views that days are seen in: one function each.
+//! Statements for what repeats, checklists, what waits for what, fields of lists, and the views that days are seen in: one function each.
 
 use uuid::Uuid;
 
@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{clock::Instant, db::DbError, ids::UserId, org::OrgTx, sql};
 
-/// A task that comes again and again, as stored.
+/// A task that repeats, as stored.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
 pub struct SeriesRow {
     /// Its id.
@@ -265,7 +265,7 @@ pub async fn delete_occurrence(tx: &mut OrgTx, task: TaskId) -> Result<u64, DbEr
     sql!(exec, tx, "DELETE FROM tasks_occurrences WHERE org_id = $1 AND task_id = $2", task)
 }
 
-/// Which of these tasks come again.
+/// Which of these tasks repeat.
 pub async fn repeating(tx: &mut OrgTx, ids: &str) -> Result<Vec<TaskId>, DbError> {
     let rows = sql!(
         all(TaskId,),

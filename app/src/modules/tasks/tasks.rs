@@ -97,7 +97,7 @@ pub struct AddBody {
     pub after: Option<Option<TaskId>>,
 }
 
-/// What is to be different about a task. What is absent stays; null takes away.
+/// What is to be different about a task. What is absent stays; null empties it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct PatchBody {

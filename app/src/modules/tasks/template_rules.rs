@@ -495,7 +495,7 @@ pub fn differences(old: &Body, new: &Body) -> Vec<String> {
     }
     if old.anchor.name != new.anchor.name {
         let (old, new) = (quoted(&old.anchor.name), quoted(&new.anchor.name));
-        told.push(format!("Days are counted from {new}, which was called {old}."));
+        told.push(format!("The main date was renamed from {old} to {new}."));
     }
     if old.anchor.about != new.anchor.about {
         told.push(format!("What is said about {} is worded anew.", quoted(&new.anchor.name)));

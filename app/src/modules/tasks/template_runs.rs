@@ -262,7 +262,7 @@ pub struct Ran {
     pub runs: Vec<figures::Run<TemplateId, usize>>,
     /// What steps are called, by their place.
     pub steps: Vec<String>,
-    /// What templates are called.
+    /// What templates are called, and where they are from ([`templates::places`]).
     pub names: BTreeMap<TemplateId, String>,
 }
 
@@ -468,13 +468,20 @@ pub async fn runs(tx: &mut OrgTx, template: Option<TemplateId>) -> Result<Ran> {
     for (blocked, blocker) in rows::run_links(tx, &ids).await? {
         waits_for.entry(blocked).or_default().push(blocker);
     }
+    let places = templates::places(tx, &shown).await?;
     let (mut names, mut titles) = (BTreeMap::new(), BTreeMap::new());
     for template in shown {
         if all.iter().any(|run| run.template_id == template.id) {
             let body = templates::body_of(tx, &template, None).await?;
             let of_it = steps::walk(&body).into_iter();
             titles.extend(of_it.map(|(_, step)| ((template.id, step.key.clone()), step.title.clone())));
-            names.insert(template.id, template.name);
+            names.insert(
+                template.id,
+                match places.get(&template.id) {
+                    Some(place) => format!("{} · {place}", template.name),
+                    None => template.name,
+                },
+            );
         }
     }
     let mut called: Vec<String> = Vec::new();

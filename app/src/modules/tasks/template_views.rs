@@ -45,6 +45,8 @@ pub struct ListPage {
     pub open: Vec<TemplateRow>,
     /// Those put away.
     pub archived: Vec<TemplateRow>,
+    /// What is said of where they are from ([`templates::places`]).
+    pub places: BTreeMap<TemplateId, String>,
     /// What was started and isn't done, the latest first.
     pub running: Vec<runs::Line>,
     /// What whoever asks may do.
@@ -140,13 +142,15 @@ pub struct NewPage {
 /// As [`OrgTx::open`].
 pub async fn list(platform: &Platform, actor: &Actor, org: &str) -> Result<ListPage> {
     let mut tx = access::open(platform, actor, org, &permissions::VIEW, Access::Read).await?;
-    let (archived, open) = templates::seen(&mut tx).await?.into_iter().partition(|template| template.archived);
+    let all = templates::seen(&mut tx).await?;
+    let places = templates::places(&mut tx, &all).await?;
+    let (archived, open) = all.into_iter().partition(|template| template.archived);
     let mut running = runs::list_in(&mut tx, None).await?;
     running.retain(|run| run.done < run.total);
     running.truncate(MOST_RUNNING);
     let (may, unread) = (may(&tx), notices::unread(&mut tx).await?);
     tx.rollback().await?;
-    Ok(ListPage { open, archived, running, may, unread })
+    Ok(ListPage { open, archived, places, running, may, unread })
 }
 
 /// What whoever looks at the gallery may do, and a key for taking one.

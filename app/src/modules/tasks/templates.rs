@@ -1,13 +1,14 @@
 //! Templates of the organisation: what they say, in versions. Each change makes another version, and none is lost as long as the template is there. One that was made of a list or a task
 //! is for who sees the space that this was in, until it is shared with everybody.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use uuid::Uuid;
 
 use super::{
     access, gallery,
     ids::{SpaceId, TemplateId},
+    imports::moment,
     lists::{compared, finish},
     permissions,
     store_templates::{self as rows, TemplateRow, VersionRow},
@@ -15,7 +16,7 @@ use super::{
     template_steps as steps, triggers,
 };
 use crate::{
-    clock::Instant,
+    clock::{Instant, zone},
     crypto::{DataKeys, Place},
     db::Access,
     error::{AppError, FieldError, FieldErrors, Result},
@@ -65,6 +66,34 @@ pub async fn seen(tx: &mut OrgTx) -> Result<Vec<TemplateRow>> {
     let mut all = rows::templates(tx).await?;
     all.retain(|template| template.space_id.is_none_or(|space| spaces.contains(&space)));
     Ok(all)
+}
+
+/// Where each of these is from: the space by its name, where it isn’t for everybody. Two that are for everybody may have the same name, since one of them was
+/// shared: then it is said when each was saved.
+///
+/// # Errors
+/// The database is busy.
+pub async fn places(tx: &mut OrgTx, templates: &[TemplateRow]) -> Result<BTreeMap<TemplateId, String>> {
+    let spaces: BTreeMap<SpaceId, String> =
+        access::spaces(tx).await?.into_iter().map(|space| (space.id, space.name)).collect();
+    let zone = zone(&tx.org().zone)?;
+    let mut called: BTreeMap<String, Vec<Option<SpaceId>>> = BTreeMap::new();
+    for template in templates {
+        called.entry(compared(&template.name)).or_default().push(template.space_id);
+    }
+    let place = |template: &TemplateRow| match template.space_id {
+        Some(space) => spaces.get(&space).cloned(),
+        None => {
+            let twins = called.get(&compared(&template.name))?;
+            let for_everybody = twins.iter().filter(|space| space.is_none()).count();
+            match (twins.len(), for_everybody) {
+                (1, _) => None,
+                (_, 1) => Some("for everybody".to_owned()),
+                _ => Some(format!("for everybody, saved {}", moment(&zone, template.saved_at))),
+            }
+        }
+    };
+    Ok(templates.iter().filter_map(|template| Some((template.id, place(template)?))).collect())
 }
 
 /// A template, and what one of its versions says: the latest, where none is named.

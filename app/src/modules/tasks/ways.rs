@@ -1,6 +1,6 @@
 //! Where somebody can go in tasks, and what is set up first.
 
-use super::{access, permissions, store};
+use super::{access, lists::told_apart, permissions, store};
 use crate::{error::Result, module::FirstStep, org::OrgTx, settings::wire::Place};
 
 /// The lists that whoever asks sees, for the search palette.
@@ -19,11 +19,13 @@ pub async fn places(tx: &mut OrgTx) -> Result<Vec<Place>> {
         also: "spaces boards projects tasks".to_owned(),
         href: format!("/app/{org}/tasks/lists"),
     };
-    let lists = access::lists(tx).await?.into_iter().filter_map(|list| {
+    let lists = access::lists(tx).await?;
+    let names = told_apart(&lists, &spaces);
+    let lists = lists.iter().zip(names).filter_map(|(list, (_, name))| {
         let space = spaces.iter().find(|space| space.id == list.space_id && !space.archived && !list.archived)?;
         Some(Place {
             group: "Lists".to_owned(),
-            label: list.name,
+            label: name,
             also: space.name.clone(),
             href: format!("/app/{org}/tasks/lists/{}", list.id),
         })

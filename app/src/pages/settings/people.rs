@@ -290,11 +290,11 @@ fn factor(org: &str, person: &PersonLine, forms: &Forms) -> AnyView {
         return view! {
             <section class="card stack" aria-labelledby="factor">
                 <h2 id="factor">"Two-step login"</h2>
-                <p>"It is to be taken away. They were mailed, and can keep it themselves."</p>
+                <p>"It is to be removed. They were emailed, and can keep it themselves."</p>
                 <FormMessage form=forms.cancelling/>
                 <PostForm post=forms.cancel>
                     {hidden}
-                    <SubmitButton form=forms.cancelling label="Call that off" busy="One moment…" kind=Kind::Quiet/>
+                    <SubmitButton form=forms.cancelling label="Cancel removal" busy="One moment…" kind=Kind::Quiet/>
                 </PostForm>
             </section>
         }
@@ -303,10 +303,10 @@ fn factor(org: &str, person: &PersonLine, forms: &Forms) -> AnyView {
     view! {
         <section class="card stack" aria-labelledby="factor">
             <h2 id="factor">"Two-step login"</h2>
-            <p>"Have they lost their phone and their recovery codes? Then it can be taken away, a day from now. They are mailed at once, and set it up anew at their next log-in."</p>
+            <p>"Have they lost their phone and their recovery codes? Then it can be removed, a day from now. They are emailed at once, and set it up anew at their next log-in."</p>
             <FormMessage form=forms.asking/>
             <details class="confirm">
-                <summary class="btn btn-quiet">"Take it away"</summary>
+                <summary class="btn btn-quiet">"Remove two-step login"</summary>
                 <div class="confirm-panel">
                     <p>"Be sure that it is them who ask: call them."</p>
                     <PostForm post=forms.ask>

@@ -31,7 +31,7 @@ pub fn choices(org: &str, service: ServiceForm, forms: &[Form]) -> AnyView {
     let places =
         (0..rows("locations", options.locations.len())).map(|row| place(state, row, options.locations.get(row)));
     let own = format!(
-        "It takes {} and costs ${}. Here are others that clients may choose instead; leave a row empty to take it away.",
+        "It takes {} and costs ${}. Here are others that clients may choose instead; leave a row empty to remove it.",
         service.duration, service.price
     );
     let other_lengths = view! {
@@ -39,7 +39,7 @@ pub fn choices(org: &str, service: ServiceForm, forms: &[Form]) -> AnyView {
         {lengths.collect_view()}
     };
     let meets = view! {
-        <p class="soft">"Without any it is at your address. Clients choose where there are several; leave a row empty to take it away."</p>
+        <p class="soft">"Without any it is at your address. Clients choose where there are several; leave a row empty to remove it."</p>
         {places.collect_view()}
     };
     let seats = view! {
@@ -100,7 +100,7 @@ pub fn questions(org: &str, service: ServiceForm, forms: &[Form]) -> AnyView {
     let there_are = options.questions.len();
     let questions = (0..rows("questions", there_are)).map(|row| question(state, row, options.questions.get(row)));
     let fields = view! {
-        <p class="soft">"Name, email and phone are asked always. What clients answer here is stored encrypted, and shows at their appointment. To take a question away, empty its words."</p>
+        <p class="soft">"Name, email and phone are asked always. What clients answer here is stored encrypted, and shows at their appointment. To remove a question, empty its words."</p>
         {questions.collect_view()}
         <TextArea form=state name="options.terms" label="Terms that clients accept" hint="They must tick a box to book. Leave empty if there are none." optional=true rows=6 maxlength=5000 value=options.terms.clone()/>
     };

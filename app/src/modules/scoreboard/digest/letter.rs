@@ -230,7 +230,7 @@ pub fn letter(to: String, facts: &Facts) -> Letter {
         paragraphs,
         action: Some(("See how it went".to_owned(), page.clone())),
         closing: vec![
-            "This email comes on Mondays. To get it no more, open “My results” on the scoreboard and switch off the weekly email.".to_owned(),
+            "This email comes on Mondays. To stop getting it, open “My results” on the scoreboard and switch off the weekly email.".to_owned(),
         ],
     }
 }

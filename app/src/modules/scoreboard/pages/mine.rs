@@ -29,7 +29,7 @@ use crate::{
 const DONE: &[(&str, &str)] = &[
     ("saved", "Saved."),
     ("weekly", "Saved. The email comes on Monday at seven."),
-    ("quiet", "Saved. The weekly email comes no more."),
+    ("quiet", "Saved. You no longer get the weekly email."),
 ];
 
 /// The forms of the page.
@@ -290,7 +290,7 @@ fn weekly_email(org: &str, wanted: bool, form: Form) -> AnyView {
     let (words, label) = if wanted {
         (
             "It comes on Mondays at seven: how the last week went, who came first, and where you stood.",
-            "Send it no more",
+            "Stop sending it",
         )
     } else {
         (

@@ -260,7 +260,7 @@ fn time(org: &str, one: &Membership, team: &Team, today: Date, here: bool, Form 
             {sent}
             <input type="hidden" name="since" value=since/>
             <input type="hidden" name="never" value="true"/>
-            <div class="form-actions"><SubmitButton form=state label="Yes, take it away" busy="Taking it away…" kind=Kind::Quiet/></div>
+            <div class="form-actions"><SubmitButton form=state label="Yes, delete it" busy="Deleting…" kind=Kind::Quiet/></div>
         </PostForm>
     };
     let of_what = format!("{}, {when}", team.name);
@@ -273,7 +273,7 @@ fn time(org: &str, one: &Membership, team: &Team, today: Date, here: bool, Form 
             </div>
             <div class="line-end">
                 {opened("Change", of_what.clone(), moves, "confirm-panel is-calm stack", change.into_any())}
-                {opened("Never was", of_what, takes_away, "confirm-panel stack", never.into_any())}
+                {opened("Delete", of_what, takes_away, "confirm-panel stack", never.into_any())}
             </div>
         </li>
     }

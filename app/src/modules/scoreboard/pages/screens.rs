@@ -73,7 +73,7 @@ fn list(org: &str, page: ScreensPage, add: Form) -> AnyView {
         view! { <ul class="lines">{lines}</ul> }.into_any()
     };
     let refused = add.state.message().with_untracked(Option::is_some);
-    let done = (!refused).then(|| view! { <DoneNotice words=&[("removed", "Taken away. It shows nothing more.")]/> });
+    let done = (!refused).then(|| view! { <DoneNotice words=&[("removed", "Removed. It shows nothing more.")]/> });
     let celebrations = format!("/app/{org}/scoreboard/celebrations");
     let (state, back, org) = (add.state, format!("/app/{org}/settings"), org.to_owned());
     view! {
@@ -128,7 +128,7 @@ fn standing(screen: &Screen, zone: &TimeZone, now: Instant) -> String {
             "The boards come up on it within a few seconds, if the code is the one that it shows.".to_owned()
         }
         (None, _) => {
-            "No screen showed that code. Take this one away, and add it again with the code it shows now.".to_owned()
+            "No screen showed that code. Remove this one, and add it again with the code it shows now.".to_owned()
         }
         (Some(_), Some(seen)) => {
             let shows = if screen.shows.is_empty() { String::new() } else { format!(" · shows {}", screen.shows) };
@@ -187,7 +187,7 @@ fn show(org: &str, page: &ScreenPage, forms: &Forms) -> AnyView {
             <FormMessage form=remove.state/>
             <input type="hidden" name="org" value=for_remove/>
             <input type="hidden" name="id" value=own/>
-            <div class="form-actions"><SubmitButton form=remove.state label="Yes, take it away" busy="Taking it away…" kind=Kind::Quiet/></div>
+            <div class="form-actions"><SubmitButton form=remove.state label="Yes, remove it" busy="Removing…" kind=Kind::Quiet/></div>
         </PostForm>
     };
     view! {
@@ -199,7 +199,7 @@ fn show(org: &str, page: &ScreenPage, forms: &Forms) -> AnyView {
         {what_it_shows(org, page, forms)}
         {more(org, page)}
         {how_it_is_set(org, page, forms.save)}
-        {confirmed_by("Take it away", remove.state, inside.into_any())}
+        {confirmed_by("Remove screen", remove.state, inside.into_any())}
     }
     .into_any()
 }
@@ -405,7 +405,7 @@ fn announcement(state: FormState, words: &str, first_day: &str, last_day: &str) 
         <Field form=state name="words" label="What it says" autocomplete="off" maxlength=200 value=words/>
         <div class="fields-row">
             <DateField form=state name="first_day" label="First day" hint="Empty: from now on." value=first_day/>
-            <DateField form=state name="last_day" label="Last day" hint="Empty: until you take it away." value=last_day/>
+            <DateField form=state name="last_day" label="Last day" hint="Empty: until you remove it." value=last_day/>
         </div>
     }
     .into_any()

@@ -26,7 +26,7 @@ use crate::{
 };
 
 const DONE: &[(&str, &str)] = &[
-    ("removed", "Taken away. What it told stays entered."),
+    ("removed", "Deleted. What it told stays entered."),
     ("counted", "Added. It is counted within a few seconds."),
     ("uncounted", "It is counted no longer. What was counted stays."),
     ("looking", "It is looked at again. Load this page again in a moment."),
@@ -546,10 +546,10 @@ fn remove_section(org: &str, id: &str, remove: Form) -> AnyView {
             <FormMessage form=state/>
             <input type="hidden" name="org" value=org/>
             <input type="hidden" name="id" value=id/>
-            <div class="form-actions"><SubmitButton form=state label="Yes, take it away" busy="Taking it away…" kind=Kind::Danger/></div>
+            <div class="form-actions"><SubmitButton form=state label="Yes, delete it" busy="Deleting…" kind=Kind::Danger/></div>
         </PostForm>
     };
-    confirmed_by("Take it away", state, inside.into_any())
+    confirmed_by("Delete program", state, inside.into_any())
 }
 
 /// What whoever programs the other end needs to know.

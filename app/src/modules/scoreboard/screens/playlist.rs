@@ -114,7 +114,7 @@ pub enum Item {
         /// The first day; `None`: from now on.
         #[serde(default)]
         first_day: Option<Date>,
-        /// The last day; `None`: until it is taken away.
+        /// The last day; `None`: until it is removed.
         #[serde(default)]
         last_day: Option<Date>,
     },

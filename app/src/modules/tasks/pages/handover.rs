@@ -125,7 +125,7 @@ fn rounds(org: &str, page: &Page, Form { post, state }: Form) -> AnyView {
     let options: Vec<Choice> = page
         .lists
         .iter()
-        .map(|(list, on)| Choice { value: list.id.to_string(), label: list.name.clone(), chosen: *on })
+        .map(|(list, name, on)| Choice { value: list.to_string(), label: name.clone(), chosen: *on })
         .collect();
     let org = org.to_owned();
     view! {

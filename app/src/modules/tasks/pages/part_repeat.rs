@@ -1,4 +1,4 @@
-//! How a task comes again, on the task's page.
+//! How a task repeats, on the task's page.
 
 use jiff::civil::Date;
 use leptos::prelude::*;
@@ -52,7 +52,7 @@ const MONTHS: [&str; 12] = [
 
 const WHICH: [(&str, &str); 5] = [("1", "First"), ("2", "Second"), ("3", "Third"), ("4", "Fourth"), ("-1", "Last")];
 
-const ENDS: [(&str, &str); 3] = [("never", "Never"), ("until", "On a day"), ("after", "After a number of times")];
+const ENDS: [(&str, &str); 3] = [("never", "Never"), ("until", "On a date"), ("after", "After a number of times")];
 
 #[derive(Clone, Copy)]
 struct Forms {
@@ -69,7 +69,7 @@ struct Page {
     today: Date,
 }
 
-/// How a task comes again, in words and with the days that are to come, and the form for it.
+/// How a task repeats, in words and with the days that are to come, and the form for it.
 #[component]
 pub fn RepeatPart(
     /// The word in the organisation's addresses.
@@ -265,10 +265,10 @@ fn often(typed: &Typed, state: FormState) -> AnyView {
             <Checkboxes form=state name="repeat_weekdays" legend="On" options=days/>
         </div>
         <div class="repeat-more" data-kind="yearly">
-            <Select form=state name="repeat_month" label="In" options=months value=month/>
+            <Select form=state name="repeat_month" label="Month" options=months value=month/>
         </div>
         <div class="repeat-more" data-kind="monthly_day yearly">
-            <Select form=state name="repeat_month_day" label="On day" hint="In a month that is too short it is the last." options=month_days value=month_day/>
+            <Select form=state name="repeat_month_day" label="Day of the month" hint="Shorter months use their last day." options=month_days value=month_day/>
         </div>
         <div class="repeat-more" data-kind="custom">
             <Field form=state name="repeat_rule" label="Rule" hint="Like FREQ=MONTHLY;BYDAY=-1FR. It may say itself when it ends." autocomplete="off" optional=true maxlength=1000 value=rule/>
@@ -285,7 +285,7 @@ fn ends(typed: &Typed, state: FormState) -> AnyView {
             <Select form=state name="repeat_ends" label="Ends" options=options value=ends/>
         </div>
         <div class="repeat-more" data-ends="until">
-            <DateField form=state name="repeat_until" label="Last day" value=until/>
+            <DateField form=state name="repeat_until" label="End date" value=until/>
         </div>
         <div class="repeat-more" data-ends="after">
             <Field form=state name="repeat_times" label="Times" inputmode="numeric" autocomplete="off" optional=true maxlength=4 value=times/>

@@ -204,8 +204,8 @@ fn head(org: &str, id: &str, version: i64, body: &Body, Form { post, state }: Fo
             <Field form=state name="name" label="Name" autocomplete="off" maxlength=100 value=name/>
             <TextArea form=state name="about" label="Description" optional=true rows=2 maxlength=1000 value=what_for/>
             <div class="fields-row">
-                <Field form=state name="anchor_name" label="The day that others are counted from" autocomplete="off" maxlength=100 value=anchor/>
-                <Field form=state name="anchor_about" label="Which day to choose" autocomplete="off" optional=true maxlength=1000 value=which/>
+                <Field form=state name="anchor_name" label="Main date" hint="What it is called. Due dates are counted from it." autocomplete="off" maxlength=100 value=anchor/>
+                <Field form=state name="anchor_about" label="Which date to choose" autocomplete="off" optional=true maxlength=1000 value=which/>
             </div>
             <fieldset class="stack">
                 <legend>"Roles"</legend>
@@ -358,14 +358,14 @@ fn fields(page: &EditPage, step: &Step, state: FormState) -> AnyView {
     };
     let due = Day {
         name: "due",
-        legend: "When it is due",
-        none: "Empty: it has no due day. 0: on that day.",
+        legend: "Due date",
+        none: "Leave it empty for none. 0 is that day itself.",
         offset: step.due.clone(),
     };
     let start = Day {
         name: "start",
-        legend: "When it starts",
-        none: "Empty: it has no first day. 0: on that day.",
+        legend: "Start date",
+        none: "Leave it empty for none. 0 is that day itself.",
         offset: step.start.clone(),
     };
     let estimate = step.estimate_minutes.map(|minutes| minutes.to_string()).unwrap_or_default();
@@ -379,7 +379,7 @@ fn fields(page: &EditPage, step: &Step, state: FormState) -> AnyView {
         {people}
         <Checkbox form=state name="everyone" label="Everyone on it completes it" hint="Otherwise it is done when one of them says so." value=step.everyone/>
         {offset(page, step, state, due)}
-        <Field form=state name="time" label="At what time it is due" hint="Like 09:00." autocomplete="off" optional=true maxlength=5 value=step.time.clone().unwrap_or_default()/>
+        <Field form=state name="time" label="Due time" hint="Like 09:00." autocomplete="off" optional=true maxlength=5 value=step.time.clone().unwrap_or_default()/>
         {offset(page, step, state, start)}
         <div class="fields-row">
             <Field form=state name="estimate" label="Estimate in minutes" inputmode="numeric" autocomplete="off" optional=true maxlength=7 value=estimate/>

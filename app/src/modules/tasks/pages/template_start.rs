@@ -356,9 +356,9 @@ fn form_of(
 
 fn counted_from(kind: &str) -> &'static str {
     if kind == "schedule" {
-        "Other days are counted from the day on which it starts."
+        "Due dates are counted from the day on which it starts."
     } else {
-        "Other days are counted from the day on which that happens, or from the one that it is about."
+        "Due dates are counted from the day on which that happens, or from the one that it is about."
     }
 }
 
@@ -409,17 +409,17 @@ fn schedule(state: FormState, typed: &TypedTrigger) -> AnyView {
             <Checkboxes form=state name="weekdays" legend="On" options=days/>
         </div>
         <div class="repeat-more" data-kind="yearly">
-            <Select form=state name="month" label="In" options=months value=month/>
+            <Select form=state name="month" label="Month" options=months value=month/>
         </div>
         <div class="repeat-more" data-kind="monthly_day yearly">
-            <Select form=state name="month_day" label="On day" hint="In a month that is too short it is the last." options=month_days value=month_day/>
+            <Select form=state name="month_day" label="Day of the month" hint="Shorter months use their last day." options=month_days value=month_day/>
         </div>
         <div class="repeat-more" data-kind="custom">
             <Field form=state name="rule_text" label="Rule" hint="Like FREQ=MONTHLY;BYDAY=-1FR. It may say itself when it ends." autocomplete="off" optional=true maxlength=1000 value=rule_text/>
         </div>
         <div class="fields-row">
-            <DateField form=state name="first_day" label="From" value=first_day/>
-            <Field form=state name="time" label="At" type_="time" hint="On your clock." value=time/>
+            <DateField form=state name="first_day" label="Start date" value=first_day/>
+            <Field form=state name="time" label="Start time" type_="time" hint="On your organisation’s clock." value=time/>
         </div>
     }
     .into_any()
@@ -436,7 +436,7 @@ fn events(state: FormState, page: &StartPage, typed: &TypedTrigger) -> AnyView {
     let anchor = typed.anchor.clone();
     view! {
         <GroupedSelect form=state name="event" label="What happens" groups=groups value=event/>
-        <Select form=state name="anchor" label="Other days are counted from" options=days value=anchor/>
+        <Select form=state name="anchor" label="Main date" options=days value=anchor/>
     }
     .into_any()
 }

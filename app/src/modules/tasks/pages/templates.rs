@@ -1,7 +1,7 @@
 //! `/app/{org}/tasks/templates` and below: the organisation’s templates, the gallery that they can be taken from, and one of them with what was started of
 //! it. The server writes them alone.
 
-use std::cell::Cell;
+use std::{cell::Cell, collections::BTreeMap};
 
 use jiff::civil::Date;
 use leptos::prelude::*;
@@ -17,6 +17,7 @@ use crate::{
             ShareTemplate, SwitchTrigger, TakeTemplate,
         },
         gallery::{self, Template},
+        ids::TemplateId,
         store_templates::TemplateRow,
         template_rules::{Body, Step},
         template_runs::Line,
@@ -194,7 +195,7 @@ fn day_in_short(day: &str) -> String {
 }
 
 fn list(org: &str, page: ListPage) -> AnyView {
-    let ListPage { open, archived, running, may, unread } = page;
+    let ListPage { open, archived, places, running, may, unread } = page;
     let (shelf, new) = (format!("/app/{org}/tasks/templates/gallery"), format!("/app/{org}/tasks/templates/new"));
     let add = may.organise.then(|| {
         view! {
@@ -211,12 +212,12 @@ fn list(org: &str, page: ListPage) -> AnyView {
         let look = view! { <p><a href=shelf>"Browse the gallery"</a></p> };
         view! { <Empty title="No templates yet" icon="copy"><p>{more}</p>{look}</Empty> }.into_any()
     } else {
-        let lines = open.iter().map(|template| line(org, template, may)).collect_view();
+        let lines = open.iter().map(|template| line(org, template, &places, may)).collect_view();
         view! { <ul class="lines numbers">{lines}</ul> }.into_any()
     };
     let away = (!archived.is_empty()).then(|| {
         let count = counted(i64::try_from(archived.len()).unwrap_or(i64::MAX), "template", "templates");
-        let lines = archived.iter().map(|template| line(org, template, may)).collect_view();
+        let lines = archived.iter().map(|template| line(org, template, &places, may)).collect_view();
         view! {
             <details class="put-away">
                 <summary>{format!("Archived: {count}")}</summary>
@@ -228,7 +229,7 @@ fn list(org: &str, page: ListPage) -> AnyView {
         view! {
             <section class="stack" aria-labelledby="running">
                 <h2 id="running">"In progress"</h2>
-                {started(org, &running, true)}
+                {started(org, &running, Some(&places))}
             </section>
         }
     });
@@ -244,11 +245,12 @@ fn list(org: &str, page: ListPage) -> AnyView {
     .into_any()
 }
 
-fn line(org: &str, template: &TemplateRow, may: May) -> AnyView {
+fn line(org: &str, template: &TemplateRow, places: &BTreeMap<TemplateId, String>, may: May) -> AnyView {
     let href = format!("/app/{org}/tasks/templates/{}", template.id);
-    let told = format!("{} · version {}", counted(template.tasks, "task", "tasks"), template.version);
+    let place = places.get(&template.id).map(|place| format!(" · {place}")).unwrap_or_default();
+    let told = format!("{} · version {}{place}", counted(template.tasks, "task", "tasks"), template.version);
     let start = (may.start && !template.archived && template.tasks > 0).then(|| {
-        let (start, label) = (format!("{href}/start"), format!("Start {}", template.name));
+        let (start, label) = (format!("{href}/start"), format!("Start {}{place}", template.name));
         view! { <div class="line-end"><a class="btn btn-quiet" href=start aria-label=label>"Start"</a></div> }
     });
     view! {
@@ -373,7 +375,7 @@ fn another(org: &str, page: NewPage, Form { post, state }: Form) -> AnyView {
                 <input type="hidden" name="key" value=key/>
                 <Field form=state name="name" label="Name" hint="Like “New employee”." autocomplete="off" maxlength=100/>
                 <TextArea form=state name="about" label="Description" optional=true rows=2 maxlength=1000/>
-                <Field form=state name="anchor_name" label="The day that others are counted from" hint="You choose it whenever you start it: “Start date”, “Day of the move”." autocomplete="off" maxlength=100/>
+                <Field form=state name="anchor_name" label="Main date" hint="What it is called: “Start date”, “Day of the move”. You choose it at each start, and due dates are counted from it." autocomplete="off" maxlength=100/>
                 <div class="form-actions"><SubmitButton form=state label="Go on to its tasks" busy="Adding…"/></div>
             </PostForm>
         </section>
@@ -396,7 +398,7 @@ fn made_from(
         <a class="back" href=format!("/app/{org}/tasks/templates")><Icon name="back"/>"Templates"</a>
         <PageHeader title="Save as a template" about=about/>
         <section class="card stack">
-            <p>"Whoever its tasks are assigned to becomes a role, which somebody is chosen for each time. Due days become so many days before or after the day that you choose here. Who sees its space sees the template, until you share it."</p>
+            <p>"Whoever its tasks are assigned to becomes a role, which somebody is chosen for each time. Who sees its space sees the template, until you share it."</p>
             <PostForm post=post class="stack">
                 <FormMessage form=state/>
                 <input type="hidden" name="org" value=for_form/>
@@ -405,8 +407,8 @@ fn made_from(
                 <input type="hidden" name="task" value=task.unwrap_or_default()/>
                 <Field form=state name="name" label="Name" hint="Like “New employee”." autocomplete="off" maxlength=100/>
                 <TextArea form=state name="about" label="Description" optional=true rows=2 maxlength=1000/>
-                <Field form=state name="anchor_name" label="What the day is called" hint="You choose it whenever you start it: “Start date”, “Day of the move”." autocomplete="off" maxlength=100/>
-                <DateField form=state name="anchor" label="Which day it was here" hint="Other days are counted from it." value=today/>
+                <Field form=state name="anchor_name" label="Main date" hint="What it is called: “Start date”, “Day of the move”. You choose it at each start, and due dates are counted from it." autocomplete="off" maxlength=100/>
+                <DateField form=state name="anchor" label="Main date of these tasks" hint="Their due dates become so many days before or after it." value=today/>
                 <div class="form-actions"><SubmitButton form=state label="Save as a template" busy="Saving…"/></div>
             </PostForm>
         </section>
@@ -565,16 +567,23 @@ fn went(org: &str, runs: &[Line], times: &[String]) -> AnyView {
         <section class="card stack" aria-labelledby="runs">
             <h2 id="runs">"Runs"</h2>
             {times}
-            {started(org, runs, false)}
+            {started(org, runs, None)}
         </section>
     }
     .into_any()
 }
 
-fn started(org: &str, runs: &[Line], names: bool) -> AnyView {
+/// `places`: where templates are from; `None`: all of these are of one, which isn't named then.
+fn started(org: &str, runs: &[Line], places: Option<&BTreeMap<TemplateId, String>>) -> AnyView {
     let rows = runs.iter().map(|run| {
         let href = format!("/app/{org}/tasks/lists/{}", run.list);
-        let what = if names { run.name.clone() } else { day_in_short(&run.started) };
+        let what = match places {
+            Some(places) => match places.get(&run.template) {
+                Some(place) => format!("{} · {place}", run.name),
+                None => run.name.clone(),
+            },
+            None => day_in_short(&run.started),
+        };
         let by = if run.by_itself { " (automatic)" } else { "" };
         let come = match run.total {
             0 => "Undone".to_owned(),
@@ -597,8 +606,8 @@ fn started(org: &str, runs: &[Line], names: bool) -> AnyView {
         ]
     });
     let rows = rows.collect();
-    let first = if names { "Template" } else { "Started on" };
-    view! { <Table caption="How far each run is" columns=vec![first, "For the day", "List", "Progress", "Overdue"] rows=rows/> }
+    let first = if places.is_some() { "Template" } else { "Started on" };
+    view! { <Table caption="How far each run is" columns=vec![first, "Main date", "List", "Progress", "Overdue"] rows=rows/> }
         .into_any()
 }
 
