@@ -40,6 +40,23 @@ pub async fn again(tx: &mut OrgTx, scope: &str, key: &str, said: &str, outcome: 
     }
 }
 
+/// The same of a request that may carry a key and need not: without one it is done each time.
+///
+/// # Errors
+/// As [`again`].
+pub async fn again_with(
+    tx: &mut OrgTx,
+    scope: &str,
+    key: Option<&str>,
+    said: &str,
+    outcome: Uuid,
+) -> Result<Option<Uuid>> {
+    match key {
+        Some(key) => again(tx, scope, key, said, outcome).await,
+        None => Ok(None),
+    }
+}
+
 /// What a request asks for, as [`again`] takes it. `of`: what it is about.
 pub fn said(of: impl Display, body: &impl Serialize) -> String {
     format!("{of} {}", serde_json::to_string(body).unwrap_or_default())

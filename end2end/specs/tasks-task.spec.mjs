@@ -28,6 +28,10 @@ test('a task is changed from two windows: both changes stay, and the same field 
       await heading(page, 'My tasks');
       await seen('mine-empty');
       await page.getByLabel('What is to be done').fill('Call the supplier !high');
+      if (js) {
+        await page.getByRole('status').getByText('Priority High').waitFor();
+        await seen('mine-understood');
+      }
       await press(page, 'Add');
       await page.getByText('Added.').waitFor();
       await page.getByRole('link', { name: 'Call the supplier' }).first().click();

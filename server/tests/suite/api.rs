@@ -16,22 +16,46 @@ use crate::{on_both, statements::product_sources, support::booking};
 fn what_is_described_has_a_name_of_its_own() {
     let mut names: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for (path, source) in product_sources() {
-        let (mut described, mut called) = (false, None);
-        for line in source.lines().map(str::trim) {
-            if line.starts_with("#[derive(") {
-                (described, called) = (line.contains("ToSchema"), None);
-            } else if let Some((_, rest)) = line.split_once("schema(as = ") {
-                called = rest.split([',', ')']).next().map(str::to_owned);
-            } else if described && let Some(name) = named(line) {
-                names.entry(called.take().unwrap_or(name)).or_default().push(path.clone());
-                described = false;
-            }
+        for name in described(&source) {
+            names.entry(name).or_default().push(path.clone());
         }
     }
     assert!(names.len() > 100, "only {}", names.len());
     assert!(names.contains_key("TaskMoveBody") && names.contains_key("MoveBody"));
     let shared: Vec<_> = names.iter().filter(|(_, places)| places.len() > 1).collect();
     assert!(shared.is_empty(), "{shared:?}");
+    let over_lines = "#[derive(\n    Debug,\n    utoipa::ToSchema,\n)]\n#[schema(\n    as = Called,\n)]\npub struct Typed {\n}\npub struct Other;";
+    assert_eq!(described(over_lines), ["Called"]);
+}
+
+/// What a source declares to be described, by the names in the description.
+fn described(source: &str) -> Vec<String> {
+    let (mut names, mut is_described, mut called) = (Vec::new(), false, None);
+    for line in with_whole_attributes(source) {
+        if line.starts_with("#[derive(") {
+            (is_described, called) = (line.contains("ToSchema"), None);
+        } else if let Some((_, rest)) = line.split_once("schema(as = ") {
+            called = rest.split([',', ')']).next().map(str::to_owned);
+        } else if is_described && let Some(name) = named(&line) {
+            is_described = false;
+            // A macro names ids alone, and those are described alike whatever they are of.
+            names.extend(Some(called.take().unwrap_or(name)).filter(|name| !name.is_empty()));
+        }
+    }
+    names
+}
+
+/// The lines of a source, with each attribute on one, however many it takes.
+fn with_whole_attributes(source: &str) -> Vec<String> {
+    let is_open = |line: &str| line.starts_with("#[") && line.matches('[').count() > line.matches(']').count();
+    let mut lines: Vec<String> = Vec::new();
+    for line in source.lines().map(str::trim) {
+        match lines.last_mut().filter(|last| is_open(last)) {
+            Some(attribute) => attribute.push_str(line),
+            None => lines.push(line.to_owned()),
+        }
+    }
+    lines
 }
 
 /// What a line begins to declare.

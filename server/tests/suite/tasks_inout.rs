@@ -63,8 +63,13 @@ on_both! {
         let office = Office::alpha(&site).await;
         let task = office.task("Order paper").await;
         let owner = site.log_in("alpha").await;
-        let sent = send_file(&site, &owner, "alpha", "T-1", "../..\\Plan\u{202e}.html", b"<script>alert('zanzibar')</script>").await;
+        let send = async || send_file(&site, &owner, "alpha", "T-1/the-first-press", "../..\\Plan\u{202e}.html", b"<script>alert('zanzibar')</script>").await;
+        let sent = send().await;
         assert!(sent.starts_with("/app/alpha/tasks/t/T-1?did=filed&act="), "{sent}");
+        // Pressed twice it is there once; another file with the same key is told so.
+        assert!(send().await.contains("did=filed"));
+        let other = send_file(&site, &owner, "alpha", "T-1/the-first-press", "other.txt", b"words").await;
+        assert!(other.contains("refused=This%20Idempotency-Key%20was%20used"), "{other}");
         let (_, all) = files::show(&site.platform, &SYSTEM, "alpha", "T-1").await.expect("its files");
         assert_eq!(all.iter().map(|file| (file.name.as_str(), file.kind.as_str(), file.bytes)).collect::<Vec<_>>(), [("Plan.html.txt", "text", 34)]);
         let path = format!("/app/alpha/tasks/files/{}", all[0].id);
@@ -570,7 +575,7 @@ on_both! {
             "Two **boxes**".clone_into(&mut body.notes);
         }).await;
         let list = office.list.to_string();
-        let plain = shares::make(&site.platform, &office.owner(), "alpha", &list, &ShareBody::default()).await.expect("a link");
+        let plain = shares::make(&site.platform, &office.owner(), "alpha", &list, &ShareBody::default(), None).await.expect("a link");
         let path = path_of(&plain.address);
         let page = site.get(&path).await;
         assert_eq!((page.status, page.headers["x-robots-tag"].to_str().ok()), (StatusCode::OK, Some("noindex, nofollow")), "{page:?}");
@@ -579,7 +584,7 @@ on_both! {
             assert!(!page.text.contains(hidden), "{hidden}: {}", page.text);
         }
         let body = ShareBody { shows_who: true, shows_notes: true, until: Some(TODAY.to_owned()) };
-        let whole = shares::make(&site.platform, &office.owner(), "alpha", &list, &body).await.expect("a link");
+        let whole = shares::make(&site.platform, &office.owner(), "alpha", &list, &body, None).await.expect("a link");
         let shown = site.get(&path_of(&whole.address)).await.text;
         assert!(shown.contains("ada-alpha") && shown.contains("<strong>boxes</strong>"), "{shown}");
         let dump = site.raw_dump().await;
@@ -606,13 +611,19 @@ on_both! {
         let once = office.post(Some(&owner), &shares_path, "a-link-once", &json!({})).await;
         let again = office.post(Some(&owner), &shares_path, "a-link-once", &json!({})).await;
         assert_eq!((once.status, again.status, count().await), (StatusCode::CREATED, StatusCode::CONFLICT, there + 1), "{again:?}");
+        let share_page = format!("/app/alpha/tasks/lists/{list}/share");
+        let fields = [("org", "alpha"), ("list", list.as_str()), ("until", ""), ("key", "a-link-by-its-form")];
+        let by_form = async || site.form(Some(&owner), "/fn/tasks/share-list", &share_page, &fields).await;
+        let (made, pressed_again) = (by_form().await, by_form().await);
+        assert!(made.status == StatusCode::OK && made.text.contains("share-address"), "{made:?}");
+        assert_eq!((pressed_again.status, count().await), (StatusCode::CONFLICT, there + 2), "{pressed_again:?}");
         let once = once.json()["id"].as_str().expect("an id").to_owned();
         shares::end(&site.platform, &office.owner(), "alpha", &once).await.expect("ended");
-        let third = shares::make(&site.platform, &office.owner(), "alpha", &list, &ShareBody::default()).await.expect("a link");
+        let third = shares::make(&site.platform, &office.owner(), "alpha", &list, &ShareBody::default(), None).await.expect("a link");
         assert_eq!(site.get(&path_of(&third.address)).await.status, StatusCode::OK);
         for until in ["2026-11-01", "soon", "2099-01-01"] {
             let body = ShareBody { until: Some(until.to_owned()), ..ShareBody::default() };
-            assert_eq!(outcome(shares::make(&site.platform, &SYSTEM, "alpha", &list, &body).await), "422 until", "{until}");
+            assert_eq!(outcome(shares::make(&site.platform, &SYSTEM, "alpha", &list, &body, None).await), "422 until", "{until}");
         }
         let owner = site.log_in("alpha").await;
         let off = site.form(Some(&owner), "/fn/settings/switch-module", "/app/alpha/settings/modules", &[("org", "alpha"), ("module", "tasks")]).await;
@@ -631,7 +642,7 @@ on_both! {
         }
         let list = office.list.to_string();
         let body = ShareBody { shows_notes: true, ..ShareBody::default() };
-        let made = shares::make(&site.platform, &office.owner(), "alpha", &list, &body).await.expect("a link");
+        let made = shares::make(&site.platform, &office.owner(), "alpha", &list, &body, None).await.expect("a link");
         let path = path_of(&made.address);
         let sent = || site.platform.db.statements().expect("tests are built with something to count with");
         let before = sent();
@@ -770,7 +781,7 @@ on_both! {
         let mut links = Vec::new();
         for list in [moves, stays, inside, office.list] {
             let id = list.to_string();
-            let made = shares::make(&site.platform, &office.owner(), "alpha", &id, &ShareBody::default()).await.expect("a link");
+            let made = shares::make(&site.platform, &office.owner(), "alpha", &id, &ShareBody::default(), None).await.expect("a link");
             mail_in::turn_on(&site.platform, &office.owner(), "alpha", &id, "anyone").await.expect("an address");
             links.push(path_of(&made.address));
         }

@@ -704,7 +704,7 @@ on_both! {
         assert_eq!(all.iter().filter(|one| one.is_ok()).count(), 1);
     }
 
-    /// A new organisation begins with one press; whoever can’t set up is told who can.
+    /// A new organisation begins with one press, once however often it is pressed; whoever can’t set up is told who can.
     async fn a_new_organisation_begins(site: Site) {
         let (owner, slug) = (site.log_in("alpha").await, "alpha");
         let (_, member) = site.join(site.alpha, "ada@example.com", Role::Member).await;
@@ -713,10 +713,16 @@ on_both! {
         assert!(first.status == StatusCode::OK && first.text.contains("No lists yet") && first.text.contains("Jobs for clients"), "{first:?}");
         let seen = site.get_as(&member, page).await;
         assert!(seen.text.contains("An admin sets the first one up") && !seen.text.contains("Begin with it"), "{seen:?}");
-        let fields = [("org", slug), ("like", "week")];
+        let fields = [("org", slug), ("like", "week"), ("key", "the-first-press")];
         assert_eq!(site.form(Some(&member), "/fn/tasks/begin", page, &fields).await.status, StatusCode::FORBIDDEN);
         let begun = site.form(Some(&owner), "/fn/tasks/begin", page, &fields).await;
         assert_eq!(begun.status, StatusCode::FOUND, "{begun:?}");
+        let again = site.form(Some(&owner), "/fn/tasks/begin", page, &fields).await;
+        assert_eq!((again.status, again.location()), (StatusCode::FOUND, begun.location()), "{again:?}");
+        let other = site.form(Some(&owner), "/fn/tasks/begin", page, &[("org", slug), ("like", "jobs"), ("key", "the-first-press")]).await;
+        assert!(other.status == StatusCode::CONFLICT && other.text.contains("was used for something else"), "{other:?}");
+        let there = lists::overview(&site.platform, &SYSTEM, slug).await.expect("what there is").spaces;
+        assert_eq!(there.iter().map(|shown| shown.lists.len()).sum::<usize>(), 1);
         let list = begun.location().rsplit('/').next().expect("a list").to_owned();
         let whole = lists::whole(&site.platform, &SYSTEM, slug, &list).await.expect("the list");
         assert_eq!((whole.list.name.as_str(), whole.sections.len(), whole.statuses.len()), ("This week", 5, 3));

@@ -82,11 +82,15 @@ on_both! {
         assert!(!shown().await);
     }
 
-    /// What is typed goes to the chosen list, and that is one’s own from then on. Sent twice it comes in once.
+    /// What is typed goes to the chosen list, and that is one’s own from then on. Sent twice it comes in once. What is understood of it shows while one types.
     async fn a_line_goes_to_ones_own_list(site: Site) {
         let office = Office::alpha(&site).await;
         let ada = office.member("Ada", Role::Member).await;
         let list = office.list.to_string();
+        let page = site.get_as(&ada.cookie, "/app/alpha/tasks").await.text;
+        assert!(page.contains("data-understands=\"/api/v1/orgs/alpha/tasks\""), "{page}");
+        let script = page.split('"').find(|part| part.ends_with("/mine.js")).expect("its script");
+        assert_eq!(site.get(script).await.status, StatusCode::OK);
         let nowhere = site.form(Some(&ada.cookie), "/fn/tasks/add-mine", "/app/alpha/tasks", &[("org", "alpha"), ("key", "a-line-of-ada"), ("quick", "Call")]).await;
         assert_eq!(nowhere.status, StatusCode::UNPROCESSABLE_ENTITY, "{nowhere:?}");
         let fields = [("org", "alpha"), ("key", "a-line-of-ada"), ("quick", "Call the supplier fri 3pm !high"), ("list", list.as_str())];

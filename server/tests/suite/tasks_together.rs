@@ -35,7 +35,8 @@ use crate::{
 };
 
 on_both! {
-    /// However much was said about a task, its page holds so much of it: the latest whole, and of what doesn’t fit any more its beginning.
+    /// However much was said about a task, its page holds so much of it: the latest whole, and of what doesn’t fit any more its beginning. Whoever sees the task
+    /// can read one of those whole, and nobody else can.
     async fn a_page_holds_so_many_comments(site: Site) {
         let office = Office::alpha(&site).await;
         let (ada, task) = (office.member("Ada", Role::Member).await, office.task("Order paper").await);
@@ -45,18 +46,41 @@ on_both! {
             comments::add(&site.platform, &ada.actor, "alpha", &task.to_string(), said, None).await.expect("said");
         };
         add("The **first** of them").await;
-        let told = "The whole of this one is in the export.";
+        let told = "Show the whole comment";
         let shown = site.get_as(&ada.cookie, page).await.text;
         assert!(shown.contains("<strong>first</strong>") && !shown.contains(told), "{shown}");
-        for _ in 0..40 {
-            add(&"[x](https://a.b) ".repeat(1_176)).await;
+        let long = "[x](https://a.b) ".repeat(1_170);
+        add(&format!("{long}and **so** it ends")).await;
+        for _ in 0..39 {
+            add(&long).await;
         }
         add("The **last** of them").await;
         let shown = site.get_as(&ada.cookie, page).await;
         assert_eq!(shown.status, StatusCode::OK);
         assert!(shown.text.len() < 1_000_000, "{}", shown.text.len());
         assert!(shown.text.contains("<strong>last</strong>") && shown.text.contains("href=\"https://a.b"), "the latest are whole");
-        assert!((30..40).contains(&shown.text.matches(told).count()), "{}", shown.text.matches(told).count());
+        let shortened = shown.text.matches(told).count();
+        assert!((30..40).contains(&shortened), "{shortened}");
+
+        let all = comments::list(&site.platform, &ada.actor, "alpha", &task.to_string()).await.expect("listed");
+        let first = all.iter().find(|one| one.words.ends_with("ends")).expect("the first of the long ones").id;
+        let (whole, end) = (format!("{page}?comment={first}"), "<strong>so</strong> it ends");
+        assert!(!shown.text.contains(end) && shown.text.contains(&format!("{whole}#comment-{first}")));
+        let read = site.get_as(&ada.cookie, &whole).await;
+        assert!(read.status == StatusCode::OK && read.text.contains(end), "{}", read.status);
+        assert_eq!(read.text.matches(told).count(), shortened - 1);
+
+        assert_eq!(site.get(&whole).await.status, StatusCode::UNAUTHORIZED);
+        Office::beta(&site).await.task("Their own").await;
+        let stranger = site.log_in("beta").await;
+        assert_eq!(site.get_as(&stranger, &whole).await.status, StatusCode::NOT_FOUND);
+        let theirs = site.get_as(&stranger, &whole.replace("alpha", "beta")).await;
+        assert!(theirs.status == StatusCode::OK && !theirs.text.contains(end), "{}", theirs.status);
+        // By the page of a task one reads of that task alone.
+        let other = office.task("Order ink").await;
+        let card = office.card(other).await.n;
+        let elsewhere = site.get_as(&ada.cookie, &format!("/app/alpha/tasks/t/T-{card}?comment={first}")).await;
+        assert!(elsewhere.status == StatusCode::OK && !elsewhere.text.contains(end), "{}", elsewhere.status);
     }
 
     /// Two people change different fields by the forms of the page: both stay. The same field: whoever is second is told what it is now, keeps what was

@@ -137,9 +137,11 @@ pub async fn share_task_list(
     #[server(default)] shows_who: bool,
     #[server(default)] shows_notes: bool,
     #[server(default)] until: String,
+    #[server(default)] key: String,
 ) -> Result<()> {
     let body = ShareBody { shows_who, shows_notes, until: Some(until) };
-    let made = request::page(shares::make(&platform(), &actor(), &org, &list, &body).await)?;
+    let key = Some(key.as_str()).filter(|key| !key.is_empty());
+    let made = request::page(shares::make(&platform(), &actor(), &org, &list, &body, key).await)?;
     request::show_once(&made);
     Ok(())
 }

@@ -21,8 +21,9 @@ use crate::{
 
 /// Begins where there is nothing yet, with a list like those that many start with.
 #[server(name = BeginTasks, prefix = "/fn", endpoint = "tasks/begin", output = Packed, client = Sender)]
-pub async fn begin_tasks(org: String, #[server(default)] like: String) -> Result<()> {
-    let id = request::page(lists::begin(&platform(), &actor(), &org, &like).await)?;
+pub async fn begin_tasks(org: String, #[server(default)] like: String, #[server(default)] key: String) -> Result<()> {
+    let key = Some(key.as_str()).filter(|key| !key.is_empty());
+    let id = request::page(lists::begin(&platform(), &actor(), &org, &like, key).await)?;
     leptos_axum::redirect(&format!("/app/{org}/tasks/lists/{id}"));
     Ok(())
 }

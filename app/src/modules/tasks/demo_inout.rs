@@ -54,6 +54,6 @@ pub async fn seed(platform: &Platform) -> Result<()> {
         let sent = SentFile { name: "measurements.txt".to_owned(), content: NOTE.as_bytes().to_vec() };
         files::add(platform, &actor, demo::SLUG, &task.to_string(), sent, None).await?;
     }
-    shares::make(platform, &actor, demo::SLUG, &list.to_string(), &ShareBody::default()).await?;
+    shares::make(platform, &actor, demo::SLUG, &list.to_string(), &ShareBody::default(), None).await?;
     Ok(())
 }

@@ -47,7 +47,7 @@ const ON_ITS_WAY: Duration = Duration::from_hours(24);
 /// Forgotten at one look.
 const AT_ONCE: i64 = 100;
 
-/// The files that can be sent: to which task is the form’s `kind`.
+/// The files that can be sent: to which task is the form’s `kind`, and after a stroke the key with which the file is added once.
 pub const UPLOAD: Upload = Upload {
     path: "tasks/file",
     largest: LARGEST,
@@ -350,6 +350,7 @@ async fn upload(
     task: String,
     sent: std::result::Result<SentFile, &'static str>,
 ) -> Result<String> {
+    let (task, key) = task.split_once('/').map_or((task.as_str(), None), |(task, key)| (task, Some(key)));
     // What was chosen is a part of an address here.
     let plain = !task.is_empty() && task.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
     if !plain {
@@ -363,7 +364,7 @@ async fn upload(
         Err("again") => return leads(&[("refused", "Your page was too old. Please choose the file again.")]),
         Err(_) => return leads(&[("refused", "Choose a file.")]),
     };
-    match add(&platform, &actor, &org, &task, sent, None).await {
+    match add(&platform, &actor, &org, task, sent, key).await {
         Ok((done, _)) => {
             let act = done.act.map(|act| act.to_string()).unwrap_or_default();
             leads(&[("did", "filed"), ("act", &act)])

@@ -24,13 +24,14 @@ use crate::{
 };
 
 /// The script's parts, by name. They name each other by these.
-const PARTS: [(&str, &str); 10] = [
+const PARTS: [(&str, &str); 11] = [
     ("app.js", include_str!("script/app.js")),
     ("board.js", include_str!("script/board.js")),
     ("dom.js", include_str!("script/dom.js")),
     ("drag.js", include_str!("script/drag.js")),
     ("list.js", include_str!("script/list.js")),
     ("live.js", include_str!("script/live.js")),
+    ("mine.js", include_str!("script/mine.js")),
     ("palette.js", include_str!("script/palette.js")),
     ("queue.js", include_str!("script/queue.js")),
     ("quick.js", include_str!("script/quick.js")),
@@ -56,9 +57,9 @@ pub fn router() -> Router<Platform> {
         .route("/app/{org}/tasks/reports.csv", get(reports::csv))
 }
 
-/// The address of the script that pages load.
-pub fn script_address() -> String {
-    format!("/tasks/script/{}/app.js", *VERSION)
+/// The address of the part that a page loads; it brings the others that it needs.
+pub fn script_address(part: &str) -> String {
+    format!("/tasks/script/{}/{part}", *VERSION)
 }
 
 async fn script(Path((version, part)): Path<(String, String)>) -> Result<Response> {

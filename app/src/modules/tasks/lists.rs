@@ -28,7 +28,7 @@ use crate::{
     crypto::Place,
     db::Access,
     error::{AppError, FieldError, FieldErrors, Result},
-    idempotency::{again, said},
+    idempotency::{again_with, said},
     ids::UserId,
     org::{Actor, OrgTx, Role},
     people::members::{self, Member},
@@ -390,9 +390,7 @@ pub async fn add_list(
 ) -> Result<ListId> {
     let mut tx = access::open(platform, actor, org, &permissions::CHANGE, Access::Write).await?;
     let id = ListId::new(tx.now());
-    if let Some(key) = key
-        && let Some(before) = again(&mut tx, "tasks.lists", key, &said("list", body), id.0).await?
-    {
+    if let Some(before) = again_with(&mut tx, "tasks.lists", key, &said("list", body), id.0).await? {
         tx.rollback().await?;
         return Ok(ListId(before));
     }
@@ -566,12 +564,18 @@ pub(super) fn check_room(all: &[List], archived: bool) -> Result<(), String> {
 }
 
 /// Begins where there is nothing yet: a space for everybody, and a list in it that is like what many start with. `jobs`: what is done for clients, from
-/// the first call to the invoice; `week`: what is to be done on which day; anything else: what is to be done.
+/// the first call to the invoice; `week`: what is to be done on which day; anything else: what is to be done. With `key`, the same request again adds nothing
+/// and answers the same.
 ///
 /// # Errors
 /// As [`add_space`] and [`add_list`].
-pub async fn begin(platform: &Platform, actor: &Actor, org: &str, like: &str) -> Result<ListId> {
+pub async fn begin(platform: &Platform, actor: &Actor, org: &str, like: &str, key: Option<&str>) -> Result<ListId> {
     let mut tx = access::open(platform, actor, org, &permissions::SET_UP, Access::Write).await?;
+    let id = ListId::new(tx.now());
+    if let Some(before) = again_with(&mut tx, "tasks.begin", key, &said("begin", &like), id.0).await? {
+        tx.rollback().await?;
+        return Ok(ListId(before));
+    }
     let there = access::spaces(&mut tx).await?.into_iter().find(|space| !space.archived && space.seen_by == "everyone");
     let space = if let Some(space) = there {
         space.id
@@ -603,7 +607,7 @@ pub async fn begin(platform: &Platform, actor: &Actor, org: &str, like: &str) ->
     });
     let body =
         ListBody { space, name: name.to_owned(), about: String::new(), statuses: statuses.collect(), version: None };
-    let id = add_list_in(&mut tx, &body).await?;
+    add_list_with(&mut tx, id, &body).await?;
     for name in sections {
         parts::add_section_in(&mut tx, id, name).await?;
     }

@@ -513,7 +513,7 @@ async fn make_share(
     Json(body): Json<ShareBody>,
 ) -> Result<(StatusCode, Json<MadeShare>)> {
     let key = key_of(&headers);
-    let made = shares::make_once(&platform, &actor, &org, &list, &body, key.as_deref()).await?;
+    let made = shares::make(&platform, &actor, &org, &list, &body, key.as_deref()).await?;
     Ok((StatusCode::CREATED, Json(made)))
 }
 

@@ -14,9 +14,9 @@ use utoipa::ToSchema;
 
 use super::{
     access,
-    ids::{LabelId, ListId, ShareId},
+    ids::{LabelId, ListId, ShareId, TaskId},
     lists,
-    markdown::Budget,
+    markdown::{Budget, MOST_ON_PAGE},
     permissions,
     saying::Here,
     store::{self, List},
@@ -29,7 +29,7 @@ use crate::{
     clock::{Instant, day_typed, zone},
     db::Access,
     error::{AppError, Code, Result},
-    idempotency::{again, said},
+    idempotency::{again_with, said},
     ids::{OrgId, UserId},
     links::Link,
     org::{Actor, OrgRef, OrgTx},
@@ -42,6 +42,8 @@ use crate::{
 pub const MOST: usize = 20;
 /// So many tasks are shown.
 pub const MOST_SHOWN: usize = 2_000;
+/// So many bytes of notes are read for a page at most, sealed: some of them aren’t a part of what it shows.
+const MOST_READ: usize = 2 * MOST_ON_PAGE;
 /// The longest time that a link can be made for, in days.
 const LONGEST_DAYS: i64 = 730;
 /// What so many links show is kept for whoever opens them next.
@@ -157,19 +159,12 @@ pub async fn of_list(platform: &Platform, actor: &Actor, org: &str, list: &str) 
     Ok(shares)
 }
 
-/// Makes a link that shows a list.
+/// Makes a link that shows a list. With `key`, the same request again makes no second one. What its address is can’t be told twice, so that is a conflict.
 ///
 /// # Errors
-/// 403 for who may not read tasks; 404; 402 for an organisation that is suspended, or whose plan has ended; 409 where there are too many; 422 at `until`.
-pub async fn make(platform: &Platform, actor: &Actor, org: &str, list: &str, body: &ShareBody) -> Result<MadeShare> {
-    make_once(platform, actor, org, list, body, None).await
-}
-
-/// The same. With `key`, the same request again makes no second link. What its address is can’t be told twice, so that is a conflict.
-///
-/// # Errors
-/// As [`make`]; 409 for a key that a request had.
-pub async fn make_once(
+/// 403 for who may not read tasks; 404; 402 for an organisation that is suspended, or whose plan has ended; 409 where there are too many, and for a key that
+/// a request had; 422 at `until`.
+pub async fn make(
     platform: &Platform,
     actor: &Actor,
     org: &str,
@@ -182,9 +177,7 @@ pub async fn make_once(
     let list = access::list_called(&mut tx, list).await?.id;
     tx.check_goes_on("nothing is shown by a link")?;
     let id = ShareId::new(tx.now());
-    if let Some(key) = key
-        && again(&mut tx, "tasks.shares", key, &said(list, body), id.0).await?.is_some()
-    {
+    if again_with(&mut tx, "tasks.shares", key, &said(list, body), id.0).await?.is_some() {
         return Err(AppError::conflict(
             "This link was made before, and its address is told once. If you don’t have it, stop sharing by it and make another.",
         ));
@@ -293,7 +286,7 @@ async fn written(mut list: SharedList) -> Result<SharedList> {
         list.about = budget.html(&list.about).unwrap_or_default();
         for task in list.groups.iter_mut().flat_map(|(_, tasks)| tasks) {
             let html = budget.html(&task.notes);
-            task.longer = html.is_none();
+            task.longer |= html.is_none();
             task.notes = html.unwrap_or_default();
         }
         list
@@ -317,6 +310,13 @@ async fn texts(tx: &mut OrgTx, share: &ShareRow, list: List) -> Result<SharedLis
     };
     let about = if share.shows_notes { lists::about(tx, &list).await? } else { String::new() };
     let statuses = store::statuses(tx, list.id).await?;
+    let notes = if share.shows_notes {
+        let in_order = statuses.iter().flat_map(|status| tasks.iter().filter(move |task| task.status == status.id));
+        let in_order: Vec<TaskId> = in_order.map(|task| task.id).collect();
+        notes(tx, &in_order).await?
+    } else {
+        BTreeMap::new()
+    };
     let one = |task: &Task| SharedTask {
         title: task.title.clone(),
         depth: task.depth,
@@ -326,8 +326,8 @@ async fn texts(tx: &mut OrgTx, share: &ShareRow, list: List) -> Result<SharedLis
         priority: task.priority,
         labels: task.labels.iter().filter_map(|label| labels.get(label).cloned()).collect(),
         who: task.doers().filter_map(|user| names.get(&user).cloned()).collect(),
-        notes: if share.shows_notes { task.notes.clone() } else { String::new() },
-        longer: false,
+        notes: notes.get(&task.id).cloned().flatten().unwrap_or_default(),
+        longer: matches!(notes.get(&task.id), Some(None)),
     };
     let groups = statuses.into_iter().map(|status| {
         let there = tasks.iter().filter(|task| task.status == status.id).map(one).collect();
@@ -341,6 +341,32 @@ async fn texts(tx: &mut OrgTx, share: &ShareRow, list: List) -> Result<SharedLis
         more,
         until: share.expires_at.map(|end| here.date_of(end.plus_seconds(-1))),
     })
+}
+
+/// What these tasks have for notes, of those that have any. `None`: the page has no room for them. Who comes first has it.
+async fn notes(tx: &mut OrgTx, tasks: &[TaskId]) -> Result<BTreeMap<TaskId, Option<String>>> {
+    let sizes = rows::sizes_of_notes(tx, &store::as_json(tasks.iter().map(|task| task.0))).await?;
+    let sizes: BTreeMap<TaskId, usize> =
+        sizes.into_iter().map(|(task, size)| (task, usize::try_from(size).unwrap_or(usize::MAX))).collect();
+    let fit = fitting(tasks, &sizes);
+    let found = rows::notes(tx, &store::as_json(fit.iter().map(|task| task.0))).await?;
+    let keys = tx.keys().await?;
+    let mut notes: BTreeMap<TaskId, Option<String>> = sizes.into_keys().map(|task| (task, None)).collect();
+    for (task, sealed) in found {
+        notes.insert(task, Some(access::text(&keys, access::notes_of(task), &sealed)?));
+    }
+    Ok(notes)
+}
+
+/// Those of these tasks whose notes are read.
+fn fitting(tasks: &[TaskId], sizes: &BTreeMap<TaskId, usize>) -> Vec<TaskId> {
+    let mut left = MOST_READ;
+    let fits = |task: &TaskId| {
+        let rest = sizes.get(task).and_then(|size| left.checked_sub(*size));
+        left = rest.unwrap_or(left);
+        rest.is_some()
+    };
+    tasks.iter().copied().filter(fits).collect()
 }
 
 /// The midnight after a day.
@@ -360,4 +386,21 @@ fn end_of(tx: &OrgTx, typed: &str, today: Date) -> Result<Instant> {
 
 fn nothing() -> AppError {
     AppError::not_found("that list: its link may have ended")
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    /// However many notes there are, so much of them is read and no more; those that are too long leave room for shorter ones after them.
+    #[test]
+    fn no_more_notes_are_read_than_a_page_may_hold() {
+        let tasks = [1, 2, 3, 4, 5].map(|number| TaskId(Uuid::from_u128(number)));
+        let [first, second, _, fourth, _] = tasks;
+        // The last one has none.
+        let sizes = tasks.into_iter().zip([MOST_READ - 100, 60, 50, 40]).collect();
+        assert_eq!(fitting(&tasks, &sizes), [first, second, fourth]);
+    }
 }

@@ -587,15 +587,37 @@ pub async fn delete_share(tx: &mut OrgTx, id: ShareId) -> Result<u64, DbError> {
     sql!(exec, tx, "DELETE FROM tasks_shares WHERE org_id = $1 AND id = $2", id)
 }
 
-/// The tasks of a list that are shown by a link, in order.
+/// The tasks of a list that are shown by a link, in order, without their notes.
 pub async fn shown_tasks(tx: &mut OrgTx, list: ListId, limit: i64) -> Result<Vec<TaskRow>, DbError> {
     sql!(
         all TaskRow,
         tx,
-        "SELECT id, number, list_id, section_id, status_id, parent_id, depth, position, title, notes, priority, estimate, start_day, start_time, due_day, due_time, responsible_id, team_id, completes, started_at, completed_at, completed_by, created_by_kind, created_by, created_at, trashed_at, trashed_with, version, touched
+        "SELECT id, number, list_id, section_id, status_id, parent_id, depth, position, title, NULL AS notes, priority, estimate, start_day, start_time, due_day, due_time, responsible_id, team_id, completes, started_at, completed_at, completed_by, created_by_kind, created_by, created_at, trashed_at, trashed_with, version, touched
          FROM tasks_tasks WHERE org_id = $1 AND list_id = $2 AND trashed_at IS NULL ORDER BY position LIMIT $3",
         list,
         limit
+    )
+}
+
+/// How many bytes the notes of these tasks take, sealed; those that have none are left out.
+pub async fn sizes_of_notes(tx: &mut OrgTx, ids: &str) -> Result<Vec<(TaskId, i64)>, DbError> {
+    sql!(
+        all(TaskId, i64),
+        tx,
+        sqlite: "SELECT id, CAST(LENGTH(notes) AS BIGINT) FROM tasks_tasks WHERE org_id = $1 AND id IN (SELECT unhex(value) FROM json_each($2)) AND notes IS NOT NULL",
+        postgres: "SELECT id, CAST(LENGTH(notes) AS BIGINT) FROM tasks_tasks WHERE org_id = $1 AND id IN (SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON))) AND notes IS NOT NULL",
+        ids
+    )
+}
+
+/// The notes of these tasks, sealed.
+pub async fn notes(tx: &mut OrgTx, ids: &str) -> Result<Vec<(TaskId, Vec<u8>)>, DbError> {
+    sql!(
+        all(TaskId, Vec<u8>),
+        tx,
+        sqlite: "SELECT id, notes FROM tasks_tasks WHERE org_id = $1 AND id IN (SELECT unhex(value) FROM json_each($2)) AND notes IS NOT NULL",
+        postgres: "SELECT id, notes FROM tasks_tasks WHERE org_id = $1 AND id IN (SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON))) AND notes IS NOT NULL",
+        ids
     )
 }
 

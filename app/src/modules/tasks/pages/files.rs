@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
+use uuid::Uuid;
 
 use crate::{
     modules::tasks::{
@@ -30,14 +31,15 @@ pub fn FilesPart(
     let refused: String = given(&use_query_map(), "refused").unwrap_or_default().chars().take(LONGEST).collect();
     let remove = Form::of(Post::to::<RemoveTaskFile>());
     let (platform, actor) = (request::platform(), request::actor());
+    let key = crate::ids::fresh(platform.clock.now());
     let read = async move || {
         let (task, files) = files::show(&platform, &actor, &org, &task).await?;
         Ok((org, task, files))
     };
-    written(read, move |(org, task, files)| show(&org, &task, &files, &refused, remove))
+    written(read, move |(org, task, files)| show(&org, &task, &files, key, &refused, remove))
 }
 
-fn show(org: &str, task: &Task, files: &[Attached], refused: &str, remove: Form) -> AnyView {
+fn show(org: &str, task: &Task, files: &[Attached], key: Uuid, refused: &str, remove: Form) -> AnyView {
     let number = format!("T-{}", task.number);
     let lines = files.iter().map(|file| line(org, &number, file, remove)).collect_view();
     let list = (!files.is_empty()).then(|| view! { <ul class="task-files">{lines}</ul> });
@@ -49,7 +51,7 @@ fn show(org: &str, task: &Task, files: &[Attached], refused: &str, remove: Form)
     let attach = view! {
         <form action=format!("/app/{org}/tasks/file") method="post" enctype="multipart/form-data" class="stack">
             {forgery_field()}
-            <input type="hidden" name="kind" value=number/>
+            <input type="hidden" name="kind" value=format!("{number}/{key}")/>
             <div class="field" class:has-error=is_wrong>
                 <label class="field-label" for="field-file">"Attach a file"</label>
                 <p class="field-hint" id="field-file-hint">"Pictures, PDFs, Office documents, text, tables and ZIP files, up to 25 MB."</p>

@@ -138,7 +138,7 @@ pub fn ListRoute() -> AnyView {
     view! {
         <Meta name="robots" content="noindex"/>
         <DashboardShell org=org><div class="tasks-page">{body}</div></DashboardShell>
-        <script type="module" nonce=use_nonce() src=http::script_address()></script>
+        <script type="module" nonce=use_nonce() src=http::script_address("app.js")></script>
     }
     .into_any()
 }

@@ -79,7 +79,7 @@ fn show(org: &str, page: Overview, forms: &Forms, key: &str) -> AnyView {
         .map(|shown| (shown.space.id.to_string(), shown.space.name.clone()))
         .collect();
     let body = if is_new {
-        nothing_yet(org, forms.begin, may_set_up)
+        nothing_yet(org, forms.begin, may_set_up, key)
     } else {
         let away = put_away(org, &page.spaces, forms.archive, may_change);
         let spaces = page.spaces.iter().filter(|shown| !shown.space.archived);
@@ -91,11 +91,14 @@ fn show(org: &str, page: Overview, forms: &Forms, key: &str) -> AnyView {
         let href = format!("/app/{org}/tasks/spaces");
         view! { <p><a href=href>"Manage spaces"</a></p> }
     });
+    // Where there is nothing yet, the form itself says so.
+    let not_begun = (!is_new).then(|| view! { <FormMessage form=forms.begin.state/> });
     view! {
         <PageTitle text="Lists"/>
         <PageHeader title="Lists" about="All lists of tasks, space by space."/>
         {tabs(org, Tab::Lists, page.unread)}
         {done}
+        {not_begun}
         <FormMessage form=forms.place.state/>
         <FormMessage form=forms.archive.state/>
         {body}
@@ -106,7 +109,7 @@ fn show(org: &str, page: Overview, forms: &Forms, key: &str) -> AnyView {
 }
 
 /// For a new organisation: what it can begin with.
-fn nothing_yet(org: &str, Form { post, state }: Form, may_set_up: bool) -> AnyView {
+fn nothing_yet(org: &str, Form { post, state }: Form, may_set_up: bool, key: &str) -> AnyView {
     if !may_set_up {
         return view! {
             <Empty title="No lists yet" icon="list">
@@ -131,7 +134,7 @@ fn nothing_yet(org: &str, Form { post, state }: Form, may_set_up: bool) -> AnyVi
             }
         })
         .collect_view();
-    let org = org.to_owned();
+    let (org, key) = (org.to_owned(), key.to_owned());
     view! {
         <Empty title="No lists yet" icon="list">
             <p>"A list holds tasks: who does what, and by when. It can be looked at as a board, a calendar or a table, and everybody sees it live. Begin with one of these; all of it can be changed."</p>
@@ -139,6 +142,7 @@ fn nothing_yet(org: &str, Form { post, state }: Form, may_set_up: bool) -> AnyVi
         <PostForm post=post class="stack">
             <FormMessage form=state/>
             <input type="hidden" name="org" value=org/>
+            <input type="hidden" name="key" value=key/>
             <ul class="lines">{choices}</ul>
         </PostForm>
     }

@@ -1,6 +1,6 @@
-//! `/app/{org}/tasks`: what is one’s own to do, across all lists. The server writes it alone.
+//! `/app/{org}/tasks`: what is one’s own to do, across all lists. The server writes it; a script says what it understands of a line.
 
-use leptos::prelude::*;
+use leptos::{nonce::use_nonce, prelude::*};
 use leptos_meta::Meta;
 use leptos_router::hooks::use_query_map;
 
@@ -10,6 +10,7 @@ use crate::{
         api_board::{TickTask, UndoTasks},
         api_task::{AddMyTask, ClaimTask},
         cards::Card,
+        http,
         mine::{self, MinePage, Part},
         saying::priority_words,
         task::When,
@@ -52,6 +53,7 @@ pub fn MineRoute() -> AnyView {
     view! {
         <Meta name="robots" content="noindex"/>
         <DashboardShell org=org><div class="settings is-wide">{body}</div></DashboardShell>
+        <script type="module" nonce=use_nonce() src=http::script_address("mine.js")></script>
     }
     .into_any()
 }
@@ -115,10 +117,10 @@ fn adding(org: &str, page: &MinePage, Form { post, state }: Form, key: &str) -> 
     let chosen = page.default.or_else(|| page.add_to.first().map(|(list, _)| *list));
     let chosen = chosen.map(|list| list.to_string()).unwrap_or_default();
     let lists = page.add_to.iter().map(|(list, name)| (list.to_string(), name.clone())).collect();
-    let org = org.to_owned();
+    let (api, org) = (format!("/api/v1/orgs/{org}/tasks"), org.to_owned());
     view! {
-        <section class="card" aria-label="Add a task">
-            <PostForm post=post class="stack">
+        <section class="card" aria-label="Add a task" data-understands=api>
+            <PostForm post=post class="stack mine-line">
                 <FormMessage form=state/>
                 <input type="hidden" name="org" value=org/>
                 <input type="hidden" name="key" value=key/>

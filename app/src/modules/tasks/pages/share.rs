@@ -72,6 +72,8 @@ struct Page {
     list: String,
     name: String,
     zone: jiff::tz::TimeZone,
+    /// For the link that is made next.
+    key: String,
     /// Of who organises alone: by which links it is shown.
     shares: Option<Vec<ShareRow>>,
     /// Of who organises alone, where mail comes in at all: how it takes any.
@@ -84,6 +86,7 @@ async fn page_of(platform: &Platform, actor: &Actor, org: &str, id: &str) -> Res
     let mut tx = access::open(platform, actor, org, &permissions::VIEW, Access::Read).await?;
     let list = access::list_called(&mut tx, id).await?;
     let (zone, organises) = (zone(&tx.org().zone)?, tx.allows(&permissions::ORGANISE));
+    let key = crate::ids::fresh(tx.now()).to_string();
     tx.rollback().await?;
     let list_id = list.id.to_string();
     let shares = if organises { Some(shares::of_list(platform, actor, org, &list_id).await?) } else { None };
@@ -99,7 +102,7 @@ async fn page_of(platform: &Platform, actor: &Actor, org: &str, id: &str) -> Res
         Err(error) if error.code == Code::Forbidden => None,
         Err(error) => return Err(error),
     };
-    Ok(Page { list: list_id, name: list.name, zone, shares, mail, feed })
+    Ok(Page { list: list_id, name: list.name, zone, key, shares, mail, feed })
 }
 
 /// A list for others, in the dashboard’s frame.
@@ -126,7 +129,7 @@ fn show(org: &str, page: Page, forms: &Forms) -> AnyView {
     let refused = all.iter().any(|form| form.state.message().with_untracked(Option::is_some));
     let fresh = use_context::<ShownOnce<MadeShare>>().is_some() || use_context::<ShownOnce<MadeFeed>>().is_some();
     let done = (!refused && !fresh).then(|| view! { <DoneNotice words=DONE/> });
-    let links = page.shares.map(|shares| links(org, &page.list, &page.zone, shares, forms));
+    let links = page.shares.map(|shares| links(org, &page.list, &page.zone, shares, page.key, forms));
     let mail = page.mail.map(|mailbox| mail(org, &page.list, mailbox, forms.mail));
     let (csv, json) = (format!("{back}/export.csv"), format!("{back}/export.json"));
     view! {
@@ -150,7 +153,14 @@ fn show(org: &str, page: Page, forms: &Forms) -> AnyView {
 }
 
 /// By which links a list is shown, and another one.
-fn links(org: &str, list: &str, zone: &jiff::tz::TimeZone, shares: Vec<ShareRow>, forms: &Forms) -> AnyView {
+fn links(
+    org: &str,
+    list: &str,
+    zone: &jiff::tz::TimeZone,
+    shares: Vec<ShareRow>,
+    key: String,
+    forms: &Forms,
+) -> AnyView {
     let fresh = use_context::<ShownOnce<MadeShare>>().map(|ShownOnce(made)| {
         view! {
             <div class="stack new-secret" role="status">
@@ -198,6 +208,7 @@ fn links(org: &str, list: &str, zone: &jiff::tz::TimeZone, shares: Vec<ShareRow>
                 <FormMessage form=state/>
                 <input type="hidden" name="org" value=org_field/>
                 <input type="hidden" name="list" value=list_field/>
+                <input type="hidden" name="key" value=key/>
                 <Checkbox form=state name="shows_who" label="Show who tasks are assigned to"/>
                 <Checkbox form=state name="shows_notes" label="Show notes" hint="Those of all tasks, and what is said about the list."/>
                 <DateField form=state name="until" label="The last day" hint="Leave it empty to show it until you stop sharing."/>

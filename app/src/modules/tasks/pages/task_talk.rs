@@ -15,7 +15,7 @@ use crate::{
     ui::{Form, FormMessage, Kind, Notice, Post, PostForm, SubmitButton, TextArea, Tone, as_text, given},
 };
 
-/// So many characters are shown of a comment that doesn’t fit on the page.
+/// So many characters are shown of a comment that doesn’t fit on the page, with a link to all of it.
 const SHORTENED: usize = 300;
 
 /// What can be done there.
@@ -53,9 +53,14 @@ enum Entry<'p> {
 
 /// All of it, the earliest first, with where one says something more.
 pub(super) fn talk(org: &str, page: &TaskPage, forms: &Forms, key: &str) -> AnyView {
+    let whole = given(&use_query_map(), "comment").unwrap_or_default();
     let mut budget = markdown::Budget::default();
+    // What was asked for is there whole, whatever else fits.
+    let mut html = |one: &Comment| {
+        if one.id.to_string() == whole { Some(markdown::html(&one.words)) } else { budget.html(&one.words) }
+    };
     // The latest go first.
-    let said = page.comments.iter().rev().map(|one| (one.created_at, Entry::Said(one, budget.html(&one.words))));
+    let said = page.comments.iter().rev().map(|one| (one.created_at, Entry::Said(one, html(one))));
     let mut said: Vec<_> = said.collect();
     said.reverse();
     let did = page.happened.iter().map(|one| (one.at, Entry::Did(one)));
@@ -132,11 +137,15 @@ fn said_line(org: &str, page: &TaskPage, comment: &Comment, html: Option<String>
     let id = format!("comment-{}", comment.id);
     let words = match html {
         Some(html) => view! { <div class="prose" inner_html=html></div> }.into_any(),
-        None => view! {
-            <p>{markdown::plain(&comment.words, SHORTENED)}</p>
-            <p class="soft">"There are many long comments here. The whole of this one is in the export."</p>
+        None => {
+            let href = format!("/app/{org}/tasks/t/T-{}?comment={}#{id}", page.task.number, comment.id);
+            let of = format!(" of {when}");
+            view! {
+                <p>{markdown::plain(&comment.words, SHORTENED)}</p>
+                <p><a href=href>"Show the whole comment"<span class="sr-only">{of}</span></a></p>
+            }
+            .into_any()
         }
-        .into_any(),
     };
     view! {
         <li class="task-said" id=id>

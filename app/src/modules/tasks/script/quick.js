@@ -10,7 +10,7 @@ const KINDS = { due: 'Due', start: 'Starts', person: 'For', list: 'In', label: '
 export function quickAdd(app, form, { preview = true, add }) {
   const field = form.querySelector('input[name="quick"], input[name="title"], input[type="text"]');
   if (!field) return;
-  const understood = preview ? (form.querySelector('[data-understood]') ?? form.appendChild(el('p', { 'data-understood': true, role: 'status' }))) : null;
+  const shown = preview ? understand(form, field, () => ({ api: app.api, list: form.dataset.list ?? app.list })) : null;
   form.addEventListener('submit', (event) => {
     event.preventDefault();
     const text = field.value.trim();
@@ -19,7 +19,7 @@ export function quickAdd(app, form, { preview = true, add }) {
       return;
     }
     field.value = '';
-    understood?.replaceChildren();
+    shown?.clear();
     add(text);
   });
   field.addEventListener('keydown', (event) => {
@@ -27,15 +27,26 @@ export function quickAdd(app, form, { preview = true, add }) {
     event.stopPropagation();
     if (field.value) field.value = '';
     else app.leave(form);
-    understood?.replaceChildren();
+    shown?.clear();
   });
-  if (!preview) return;
+}
+
+/** Shows what is understood of a line while one types it. `where()` says `{api, list}`: who is asked, and where it would go. */
+export function understand(form, field, where) {
+  const understood = form.querySelector('[data-understood]') ?? form.appendChild(el('p', { 'data-understood': true, role: 'status' }));
   understood.classList.add('quick-understood');
   let timer;
   let asked = null;
-  field.addEventListener('input', () => {
+  const stop = () => {
     clearTimeout(timer);
     asked?.abort();
+  };
+  const clear = () => {
+    stop();
+    understood.replaceChildren();
+  };
+  const look = () => {
+    stop();
     const text = field.value.trim();
     if (!text) {
       understood.replaceChildren();
@@ -45,14 +56,17 @@ export function quickAdd(app, form, { preview = true, add }) {
       asked = new AbortController();
       const { signal } = asked;
       try {
-        const said = await ask('POST', `${app.api}/quick`, { text, list: form.dataset.list ?? app.list }, null, signal);
+        const { api, list } = where();
+        const said = await ask('POST', `${api}/quick`, { text, list }, null, signal);
         if (!signal.aborted) show(understood, said);
       } catch {
         // It is only a help: without an answer the line is taken all the same.
         if (!signal.aborted) understood.replaceChildren();
       }
     }, WAITS);
-  });
+  };
+  field.addEventListener('input', look);
+  return { look, clear };
 }
 
 function show(place, { title, spans }) {
