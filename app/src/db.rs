@@ -13,17 +13,18 @@ mod sqlite_readers;
 mod sqlite_writer;
 
 #[cfg(debug_assertions)]
-use std::sync::{
-    Arc,
-    atomic::{AtomicU64, Ordering},
-};
-use std::{borrow::Cow, str::FromStr, time::Duration};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::{borrow::Cow, str::FromStr, sync::Arc, time::Duration};
 
 use sqlx::{
     ConnectOptions, Connection, Executor, PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, Transaction,
     migrate::{MigrateError, Migrator},
     postgres::{PgConnectOptions, PgListener, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
+};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::timeout,
 };
 use uuid::Uuid;
 
@@ -34,6 +35,13 @@ use sqlite_writer::{SqliteWriteTx, SqliteWriter};
 
 /// The role that the application takes on PostgreSQL: it owns nothing, so row-level security holds for it.
 pub const POSTGRES_ROLE: &str = "devalo_app";
+/// So many write at once at most on PostgreSQL. Those of one organisation wait in line for its row, each with a connection in hand: the others are for who
+/// reads, and waits for none of them.
+pub const WRITERS: usize = 24;
+/// PostgreSQL has so many connections of ours at most.
+const CONNECTIONS: u32 = 32;
+/// How long a transaction waits for a turn to write, and for a connection.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// One step in the database's history. Platform and modules each bring theirs; versions order them all.
 #[derive(Debug, Clone, Copy)]
@@ -62,7 +70,7 @@ struct Statements(#[cfg(debug_assertions)] Arc<AtomicU64>);
 #[derive(Debug, Clone)]
 enum Pools {
     Sqlite { readers: SqliteReaders, writer: SqliteWriter },
-    Postgres(PgPool),
+    Postgres { pool: PgPool, writers: Arc<Semaphore> },
 }
 
 /// May the transaction write?
@@ -109,8 +117,8 @@ impl Db {
         if url.starts_with("postgres:") || url.starts_with("postgresql:") {
             let options = PgConnectOptions::from_str(url)?.application_name("devalo").disable_statement_logging();
             let pool = PgPoolOptions::new()
-                .max_connections(32)
-                .acquire_timeout(Duration::from_secs(10))
+                .max_connections(CONNECTIONS)
+                .acquire_timeout(PATIENCE)
                 .after_connect(|connection, _| {
                     Box::pin(async move {
                         // Absent only before the first migration, which makes it.
@@ -125,7 +133,8 @@ impl Db {
                     })
                 })
                 .connect_lazy_with(options);
-            return Ok(Self(Pools::Postgres(pool), Statements::default()));
+            let writers = Arc::new(Semaphore::new(WRITERS));
+            return Ok(Self(Pools::Postgres { pool, writers }, Statements::default()));
         }
         let options = SqliteConnectOptions::from_str(url)?
             .create_if_missing(true)
@@ -156,7 +165,7 @@ impl Db {
     /// # Errors
     /// [`DbError::Migrate`] with the reason.
     pub async fn migrate(&self, migrations: &[Migration]) -> Result<(), DbError> {
-        let postgres = matches!(self.0, Pools::Postgres(_));
+        let postgres = self.is_postgres();
         let steps = migrations
             .iter()
             .map(|step| {
@@ -172,7 +181,7 @@ impl Db {
         let migrator = Migrator::with_migrations(steps);
         match &self.0 {
             Pools::Sqlite { writer, .. } => writer.exclusive(async |connection| migrator.run(connection).await).await?,
-            Pools::Postgres(pool) => {
+            Pools::Postgres { pool, .. } => {
                 // A connection of its own, as the owner of the tables and not as the application's role.
                 let mut owner = PgConnection::connect_with(&pool.connect_options()).await?;
                 migrator.run(&mut owner).await?;
@@ -185,12 +194,18 @@ impl Db {
     /// Begins a transaction.
     ///
     /// # Errors
-    /// [`DbError::Busy`] when no connection comes free in time.
+    /// [`DbError::Busy`] when no connection comes free in time, or no turn to write.
     pub async fn begin(&self, access: Access) -> Result<Tx, DbError> {
         let connection = match (&self.0, access) {
             (Pools::Sqlite { readers, .. }, Access::Read) => Conn::SqliteRead(readers.begin().await?),
             (Pools::Sqlite { writer, .. }, Access::Write) => Conn::SqliteWrite(writer.begin().await?),
-            (Pools::Postgres(pool), access) => Conn::Postgres(begin_postgres(pool.clone(), access).await?),
+            (Pools::Postgres { pool, writers }, access) => {
+                let turn = match access {
+                    Access::Read => None,
+                    Access::Write => Some(turn(writers).await?),
+                };
+                Conn::Postgres(begin_postgres(pool.clone(), access).await?, turn)
+            }
         };
         Ok(Tx(connection, self.1.clone(), None))
     }
@@ -203,7 +218,7 @@ impl Db {
 
     /// Is it PostgreSQL?
     pub fn is_postgres(&self) -> bool {
-        matches!(self.0, Pools::Postgres(_))
+        matches!(self.0, Pools::Postgres { .. })
     }
 
     /// Listens to what other processes send with NOTIFY. On SQLite there are none, and nothing is ever heard.
@@ -211,7 +226,7 @@ impl Db {
     /// # Errors
     /// The database doesn't answer.
     pub async fn listen(&self, channel: &str) -> Result<Listening, DbError> {
-        let Pools::Postgres(pool) = &self.0 else { return Ok(Listening(None)) };
+        let Pools::Postgres { pool, .. } = &self.0 else { return Ok(Listening(None)) };
         let mut listener = PgListener::connect_with(pool).await?;
         listener.listen(channel).await?;
         Ok(Listening(Some(listener)))
@@ -222,7 +237,7 @@ impl Db {
     /// # Errors
     /// The database doesn't answer.
     pub async fn notify(&self, channel: &str, messages: &[String]) -> Result<(), DbError> {
-        let Pools::Postgres(pool) = &self.0 else { return Ok(()) };
+        let Pools::Postgres { pool, .. } = &self.0 else { return Ok(()) };
         // There is nothing in it that must be on disk.
         query_postgres(
             "SELECT set_config('synchronous_commit', 'off', TRUE), pg_notify($1, message) FROM unnest($2) AS message",
@@ -241,7 +256,7 @@ impl Db {
     pub async fn ping(&self) -> Result<(), DbError> {
         match &self.0 {
             Pools::Sqlite { readers, .. } => readers.ping().await?,
-            Pools::Postgres(pool) => pool.acquire().await?.ping().await?,
+            Pools::Postgres { pool, .. } => pool.acquire().await?.ping().await?,
         }
         Ok(())
     }
@@ -253,9 +268,16 @@ impl Db {
                 readers.close().await;
                 writer.close().await;
             }
-            Pools::Postgres(pool) => pool.close().await,
+            Pools::Postgres { pool, .. } => pool.close().await,
         }
     }
+}
+
+/// Waits for a turn to write on PostgreSQL.
+async fn turn(writers: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit, DbError> {
+    let turn = timeout(PATIENCE, Arc::clone(writers).acquire_owned()).await;
+    let turn = turn.map_err(|_| DbError::Busy("no turn to write came in time".to_owned()))?;
+    turn.map_err(|_| DbError::Busy("the database is closed".to_owned()))
 }
 
 /// In a task of its own: sqlx forgets that it has begun where who asked goes away at that moment, and whoever has the connection next
@@ -299,7 +321,8 @@ pub struct Tx(Conn, Statements, Option<Uuid>);
 enum Conn {
     SqliteRead(SqliteReadTx),
     SqliteWrite(SqliteWriteTx),
-    Postgres(Transaction<'static, Postgres>),
+    /// With the turn of who writes.
+    Postgres(Transaction<'static, Postgres>, Option<OwnedSemaphorePermit>),
 }
 
 /// What a statement runs on: the macros' own business.
@@ -397,7 +420,7 @@ impl Tx {
                 Exec::Sqlite(connection, edge)
             }
             Conn::SqliteWrite(tx) => Exec::Sqlite(tx.connection(), Edge::Inside),
-            Conn::Postgres(tx) => Exec::Postgres(tx),
+            Conn::Postgres(tx, _) => Exec::Postgres(tx),
         }
     }
 
@@ -412,7 +435,7 @@ impl Tx {
                 Ok(())
             }
             Conn::SqliteWrite(tx) => tx.commit().await,
-            Conn::Postgres(tx) => Ok(tx.commit().await?),
+            Conn::Postgres(tx, _turn) => Ok(tx.commit().await?),
         }
     }
 
@@ -427,7 +450,7 @@ impl Tx {
                 Ok(())
             }
             Conn::SqliteWrite(tx) => tx.rollback().await,
-            Conn::Postgres(tx) => Ok(tx.rollback().await?),
+            Conn::Postgres(tx, _turn) => Ok(tx.rollback().await?),
         }
     }
 }
@@ -479,14 +502,16 @@ impl From<MigrateError> for DbError {
 
 impl From<DbError> for AppError {
     fn from(error: DbError) -> Self {
-        tracing::error!(%error, "a statement failed");
-        match error {
-            DbError::Busy(_) => Self {
+        if let DbError::Busy(_) = error {
+            // It passes by itself, and whoever asked comes again.
+            tracing::warn!(%error, "too busy");
+            return Self {
                 retry_after: Some(2),
                 ..Self::new(Code::Unavailable, "We’re very busy right now. Please try again in a moment.")
-            },
-            _ => Self::internal(),
+            };
         }
+        tracing::error!(%error, "a statement failed");
+        Self::internal()
     }
 }
 

@@ -43,6 +43,8 @@ const WRITERS: usize = 8;
 const RACERS: u64 = 50;
 const LAPS: usize = 200;
 const RACED: usize = 50;
+/// So long a move is tried, where the server is too busy for it.
+const PATIENCE: Duration = Duration::from_secs(30);
 /// A viewer whose stream ended comes back after this.
 const AGAIN: Duration = Duration::from_millis(500);
 /// Tasks of the template.
@@ -72,6 +74,15 @@ struct Moved {
     /// When it was to be sent.
     at: Instant,
     milliseconds: f64,
+}
+
+/// What came of moves.
+#[derive(Default)]
+struct Moves {
+    /// Those that moved something.
+    moved: Vec<Moved>,
+    /// How often the server was too busy for one, and it was sent again.
+    again: usize,
 }
 
 /// Figures: the page of a large board, moves with many who look on, a large template, and memory.
@@ -106,11 +117,12 @@ pub async fn measure(options: &Options, database: Database) -> Result<()> {
     wait_until(|| viewers.iter().all(|viewer| viewer.seen().is_on), "a viewer has no stream").await?;
     tokio::time::sleep(Duration::from_secs(1)).await;
     let watched = product.memory()?.resident as f64 / 1024.0;
-    let moved = moves(&owner, product.addr, &list, &cards, seconds).await?;
+    let Moves { moved, again } = moves(&owner, product.addr, &list, &cards, seconds).await?;
     let truth = settled(&product, &list, &viewers, &moved).await?;
     product.check_log(&format!("moves, {database}"));
     let what = format!("{A_SECOND} moves a second, {VIEWERS} viewers, {database}");
     report_times(&viewers, &moved, &what);
+    report_again(again, usize::try_from(A_SECOND * seconds)?, &what);
     report_boards(&viewers, &moved, &truth, &what);
 
     let column = &list.statuses[0];
@@ -122,13 +134,14 @@ pub async fn measure(options: &Options, database: Database) -> Result<()> {
     let before_race = stands(&truth);
     let raced: Vec<String> = before_race.iter().take(RACED).map(|(id, _)| id.clone()).collect();
     let begun = Instant::now();
-    let moved = race(product.owner().await?, product.addr, &list, &raced, laps).await?;
+    let Moves { moved, again } = race(product.owner().await?, product.addr, &list, &raced, laps).await?;
     let took = begun.elapsed().as_secs_f64();
     let truth = settled(&product, &list, &viewers, &moved).await?;
     product.check_log(&format!("moves in one column, {database}"));
     let what = format!("{RACERS} clients with {laps} moves each in one column, {VIEWERS} viewers, {database}");
     let tried = usize::try_from(RACERS)? * laps;
     row(&format!("moves a second, {what}"), &format!("{:.0}/s", tried as f64 / took), "–", None, "–", None);
+    report_again(again, tried, &what);
     report_boards(&viewers, &moved, &truth, &what);
     report_column(&before_race, &stands(&truth), &what);
     watching.abort_all();
@@ -318,19 +331,19 @@ async fn wait_until(holds: impl Fn() -> bool, or: &str) -> Result<()> {
 }
 
 /// Moves cards to other columns, after any other card or to the top, so many a second.
-async fn moves(owner: &Owner, addr: SocketAddr, list: &List, cards: &[String], seconds: u32) -> Result<Vec<Moved>> {
+async fn moves(owner: &Owner, addr: SocketAddr, list: &List, cards: &[String], seconds: u32) -> Result<Moves> {
     let (orders, receive) = tokio::sync::mpsc::channel::<(String, Instant, Vec<u8>)>(WRITERS);
     let receive = Arc::new(tokio::sync::Mutex::new(receive));
-    let mut writers: JoinSet<Result<Vec<Moved>>> = JoinSet::new();
+    let mut writers: JoinSet<Result<Moves>> = JoinSet::new();
     for _ in 0..WRITERS {
         let receive = Arc::clone(&receive);
         let mut connection = Connection::open(addr).await?;
         writers.spawn(async move {
-            let mut moved = Vec::new();
+            let mut done = Moves::default();
             loop {
                 let next = receive.lock().await.recv().await;
-                let Some((task, at, message)) = next else { return Ok(moved) };
-                moved.extend(sent(&mut connection, task, at, &message).await?);
+                let Some((task, at, message)) = next else { return Ok(done) };
+                done.send(&mut connection, task, at, &message).await?;
             }
         });
     }
@@ -349,16 +362,12 @@ async fn moves(owner: &Owner, addr: SocketAddr, list: &List, cards: &[String], s
         }
     }
     drop(orders);
-    let mut moved = Vec::new();
-    while let Some(writer) = writers.join_next().await {
-        moved.extend(writer??);
-    }
-    Ok(moved)
+    Moves::of_all(writers).await
 }
 
 /// Moves cards of one column about, many at once, each as soon as the one before is answered.
-async fn race(owner: Owner, addr: SocketAddr, list: &List, cards: &[String], laps: usize) -> Result<Vec<Moved>> {
-    let mut racers: JoinSet<Result<Vec<Moved>>> = JoinSet::new();
+async fn race(owner: Owner, addr: SocketAddr, list: &List, cards: &[String], laps: usize) -> Result<Moves> {
+    let mut racers: JoinSet<Result<Moves>> = JoinSet::new();
     for racer in 0..RACERS {
         let mut random = Random(41 + racer);
         let mut messages = Vec::with_capacity(laps);
@@ -368,18 +377,14 @@ async fn race(owner: Owner, addr: SocketAddr, list: &List, cards: &[String], lap
         }
         let mut connection = Connection::open(addr).await?;
         racers.spawn(async move {
-            let mut moved = Vec::new();
+            let mut done = Moves::default();
             for (task, message) in messages {
-                moved.extend(sent(&mut connection, task, Instant::now(), &message).await?);
+                done.send(&mut connection, task, Instant::now(), &message).await?;
             }
-            Ok(moved)
+            Ok(done)
         });
     }
-    let mut moved = Vec::new();
-    while let Some(racer) = racers.join_next().await {
-        moved.extend(racer??);
-    }
-    Ok(moved)
+    Moves::of_all(racers).await
 }
 
 /// Any of the cards, to after any other or to the top.
@@ -389,15 +394,44 @@ fn any_move(random: &mut Random, list: &List, cards: &[String], column: &str) ->
     (task.clone(), list.moves(task, column, after.map(String::as_str)))
 }
 
-/// None where it stood there already.
-async fn sent(connection: &mut Connection, task: String, at: Instant, message: &[u8]) -> Result<Option<Moved>> {
-    let answer = connection.send(message).await?;
-    let milliseconds = at.elapsed().as_secs_f64() * 1e3;
-    let answer = answer.json()?;
-    if !tasks::has_changed(&answer) {
-        return Ok(None);
+impl Moves {
+    /// Sends a move until it is accepted: whoever is told that the server is too busy sends the same again, key and all, as browsers do. It fails where that
+    /// takes too long, or anything else is answered.
+    async fn send(&mut self, connection: &mut Connection, task: String, at: Instant, message: &[u8]) -> Result<()> {
+        let begun = Instant::now();
+        let answer = loop {
+            let answer = connection.send(message).await?;
+            if answer.status != 503 {
+                break answer;
+            }
+            let seconds = answer.header("retry-after").and_then(|seconds| seconds.parse().ok()).unwrap_or(1);
+            let wait = Duration::from_secs(seconds);
+            if begun.elapsed() + wait > PATIENCE {
+                break answer;
+            }
+            connection.go_on_after(&answer).await?;
+            self.again += 1;
+            tokio::time::sleep(wait).await;
+        };
+        let milliseconds = at.elapsed().as_secs_f64() * 1e3;
+        let answer = answer.json()?;
+        // What stood there already wasn’t moved.
+        if tasks::has_changed(&answer) {
+            self.moved.push(Moved { task, version: tasks::card(&answer)?.version, at, milliseconds });
+        }
+        Ok(())
     }
-    Ok(Some(Moved { task, version: tasks::card(&answer)?.version, at, milliseconds }))
+
+    /// What all of these came to.
+    async fn of_all(mut senders: JoinSet<Result<Self>>) -> Result<Self> {
+        let mut all = Self::default();
+        while let Some(one) = senders.join_next().await {
+            let Self { moved, again } = one??;
+            all.moved.extend(moved);
+            all.again += again;
+        }
+        Ok(all)
+    }
 }
 
 /// All cards as the database has them, once every viewer had the time to see every move.
@@ -435,6 +469,11 @@ fn report_times(viewers: &[Arc<Viewer>], moved: &[Moved], what: &str) {
         "p99 ≤ 400 ms",
         Some(p99 <= 400.0),
     );
+}
+
+/// How many were told that the server is too busy; each was accepted in the end.
+fn report_again(again: usize, tried: usize, what: &str) {
+    row(&format!("told to try again, of {tried} moves, {what}"), &again.to_string(), "–", None, "–", None);
 }
 
 /// Whether every viewer ends up with what the database has.

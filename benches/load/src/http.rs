@@ -11,6 +11,7 @@ use crate::Result;
 
 /// One connection, one request at a time.
 pub struct Connection {
+    addr: SocketAddr,
     stream: TcpStream,
     buffer: Vec<u8>,
 }
@@ -31,7 +32,15 @@ impl Connection {
     pub async fn open(addr: SocketAddr) -> Result<Self> {
         let stream = TcpStream::connect(addr).await?;
         stream.set_nodelay(true)?;
-        Ok(Self { stream, buffer: Vec::with_capacity(16 * 1024) })
+        Ok(Self { addr, stream, buffer: Vec::with_capacity(16 * 1024) })
+    }
+
+    /// Connects anew, where the server ends the connection with this answer.
+    pub async fn go_on_after(&mut self, answer: &Answer) -> Result<()> {
+        if answer.header("connection").is_some_and(|word| word.eq_ignore_ascii_case("close")) {
+            *self = Self::open(self.addr).await?;
+        }
+        Ok(())
     }
 
     /// Sends a request and reads the answer.

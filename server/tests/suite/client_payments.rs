@@ -621,7 +621,8 @@ on_both! {
         tell_all(&site, &stripe).await;
         let told = to_owner(&site).await;
         assert_eq!(told.len(), 1, "{told:?}");
-        assert!(told[0].contains("$100.00 couldn’t be paid back to Casey Client") && told[0].contains("/app/alpha/calendar/appointments/"), "{}", told[0]);
+        assert!(told[0].starts_with("$100.00 couldn’t be paid back\n") && told[0].contains("to the card of Casey Client"), "{}", told[0]);
+        assert!(told[0].contains("/app/alpha/calendar/appointments/"), "{}", told[0]);
         let page = site.get(&own(&booked)).await.text;
         assert!(page.contains("$100.00 couldn’t be paid back to your card. Please contact") && !page.contains("You get back"), "{page}");
         let owner = site.log_in("alpha").await;

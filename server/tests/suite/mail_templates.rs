@@ -11,6 +11,8 @@ use walkdir::WalkDir;
 const KIND: usize = 2;
 /// The files where it comes from a table of their own, and how the kinds in it begin.
 const TABLES: [(&str, &str); 2] = [("auth/notices.rs", "auth."), ("calendar/letters/kinds.rs", "calendar.")];
+/// Who the examples are about.
+const PEOPLE: [&str; 6] = ["Priya", "Casey", "Alex", "Olly", "Tom Whitlock", "Mei-Lin"];
 
 #[test]
 fn letters_look_as_they_did() {
@@ -24,6 +26,15 @@ fn letters_look_as_they_did() {
         insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true }, {
             insta::assert_snapshot!(name, whole);
         });
+    }
+}
+
+/// A subject is read on locked screens, and kept by whoever carries the letter: it names no person.
+#[test]
+fn subjects_name_nobody() {
+    for example in examples::all("") {
+        let named = PEOPLE.iter().find(|name| example.letter.subject.contains(**name));
+        assert_eq!(named, None, "{}: {}", example.kind, example.letter.subject);
     }
 }
 

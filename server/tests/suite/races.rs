@@ -1,7 +1,7 @@
 //! Many at once for the same time: whoever may have it has it, and nobody else; and what is held, confirmed, shared and repeated.
 
 use app::{
-    db::{Access, DbError},
+    db::{Access, DbError, WRITERS},
     modules::calendar::{holds, permissions, store},
     org::{Actor, OrgRef, OrgTx},
     platform_sql,
@@ -663,5 +663,21 @@ on_both! {
         assert_eq!(site.book("alpha", "no-word-1", &body).await.status, StatusCode::NOT_FOUND);
         body["secret"] = json!(word);
         assert_eq!(site.book("alpha", "the-word-1", &body).await.status, StatusCode::CREATED);
+    }
+
+    /// However many write, whoever reads waits for none of them. Who writes and finds no turn free waits until another is done.
+    async fn whoever_reads_waits_for_no_writer(site: Site) {
+        let most = if site.platform.db.is_postgres() { WRITERS } else { 1 };
+        let mut writing = Vec::new();
+        for _ in 0..most {
+            writing.push(site.platform.begin_across_orgs(Access::Write).await.expect("a turn"));
+        }
+        let platform = site.platform.clone();
+        let next = tokio::spawn(async move { platform.begin_across_orgs(Access::Write).await.map(drop) });
+        let mut tx = site.platform.begin_across_orgs(Access::Read).await.expect("a connection");
+        platform_sql!(one(i64,), &mut tx, "SELECT COUNT(*) FROM users").expect("read");
+        assert!(!next.is_finished(), "it waits");
+        drop(writing.pop());
+        next.await.expect("a task").expect("its turn");
     }
 }

@@ -412,11 +412,6 @@ const WHOLE_TABLES: &[(&str, &str, &str)] = &[
         "FROM scoreboard_cursors AS c JOIN organisations",
         "a row for each organisation that counts what other modules do",
     ),
-    (
-        "tasks/feeds.rs",
-        "SELECT DISTINCT f.org_id FROM tasks_feeds AS f",
-        "who left since they made an address: a few for each organisation, looked through once an hour",
-    ),
     ("tasks/store_search.rs", "FROM below", "what is below some tasks, as the statement itself finds it"),
     (
         "tasks/store_search.rs",

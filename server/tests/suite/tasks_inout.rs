@@ -20,7 +20,7 @@ use app::{
     module::SentFile,
     modules::tasks::{
         access, acts, cards, checks, claims, comments, feeds, files,
-        ids::TaskId,
+        ids::{FeedId, TaskId},
         import_fit::Account,
         import_from::{From, plain::Columns},
         imports::{self, ChoiceOf, Report, To},
@@ -747,15 +747,30 @@ on_both! {
             assert_eq!(outcome(feeds::revoke(&site.platform, &ada.actor, "alpha", &made.id.to_string()).await), "404");
         }
         assert!(feeds::mine(&site.platform, &ada.actor, "alpha").await.expect("hers").is_empty());
+        // Another organisation has one, too: all are gone to, however few are looked for at once.
+        let now = site.platform.clock.now();
+        let mut tx = site.platform.begin_across_orgs(Access::Write).await.expect("a transaction");
+        platform_sql!(
+            exec,
+            &mut tx,
+            "INSERT INTO tasks_feeds (org_id, id, token_hash, made_by, created_at) VALUES ($1, $2, $3, $4, $5)",
+            site.beta,
+            FeedId::new(now),
+            vec![7_u8; 32],
+            bo.user,
+            now
+        )
+        .expect("an address");
+        tx.commit().await.expect("a commit");
         let kept = async || {
             let mut tx = site.platform.begin_across_orgs(Access::Read).await.expect("a transaction");
-            platform_sql!(one(i64,), &mut tx, "SELECT COUNT(*) FROM tasks_feeds WHERE org_id = $1", office.id).expect("counted").0
+            platform_sql!(one(i64,), &mut tx, "SELECT COUNT(*) FROM tasks_feeds").expect("counted").0
         };
-        assert_eq!(kept().await, 3);
-        feeds::forget(&site.platform).await.expect("forgotten");
+        assert_eq!(kept().await, 4);
+        feeds::forget(&site.platform, 1).await.expect("forgotten");
         assert_eq!(kept().await, 0);
         let anew = feeds::make(&site.platform, &ada.actor, "alpha", Some(&list)).await.expect("a fresh address");
-        feeds::forget(&site.platform).await.expect("looked");
+        feeds::forget(&site.platform, 1).await.expect("looked");
         assert!(site.get(&path_of(&anew.address)).await.text.contains("Whole day"));
 
         // An old one that nobody has forgotten yet isn't in the way of a new one.

@@ -35,6 +35,9 @@ use crate::{
     tasks_support::{Member, Office, SYSTEM},
 };
 
+/// The subject of the email about an automatic start that pauses: what it starts is said inside.
+const PAUSED: &str = "A template of Alpha Clinic no longer starts automatically";
+
 on_both! {
     /// Who would get what and when is who gets what and when: sections and parts, roles, working days over a public holiday, checklists and what waits for
     /// what. It is one act, and undone as one.
@@ -1002,8 +1005,9 @@ on_both! {
         let paused = line().await;
         assert!(paused.paused.as_ref().is_some_and(|why| why.contains("archived")) && paused.next_at.is_none(), "{paused:?}");
         let letters = site.mailed().await;
-        let told: Vec<_> = letters.iter().filter(|letter| letter.subject.contains("Office move")).collect();
+        let told: Vec<_> = letters.iter().filter(|letter| letter.subject == PAUSED).collect();
         assert_eq!((told.len(), told[0].to.as_str()), (1, "ada-alpha@example.com"), "{letters:?}");
+        assert!(told[0].paragraphs.concat().contains("“Office move”"), "{told:?}");
 
         // It goes on once that is put right, and stops with its template.
         let go_on = async || triggers::switch(&site.platform, &ada.actor, "alpha", &paused.id.to_string(), true).await;
@@ -1061,7 +1065,7 @@ on_both! {
         assert_eq!(office.standing().await.0, 4, "one of five was started");
         assert_eq!(paused().await, [true, true, true, true, false]);
         let letters = site.mailed().await;
-        let told: Vec<&str> = letters.iter().filter(|letter| letter.subject.contains("Office move")).map(|letter| letter.to.as_str()).collect();
+        let told: Vec<&str> = letters.iter().filter(|letter| letter.subject == PAUSED).map(|letter| letter.to.as_str()).collect();
         assert_eq!(told, ["owner@alpha.example.com"; 4], "{letters:?}");
 
         // Another manager lets one go on: it is started as theirs, as long as they may.

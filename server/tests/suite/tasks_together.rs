@@ -693,7 +693,10 @@ on_both! {
         letters::write_notices(&site.platform).await.expect("again");
         let letters_now = mailed(&site, "bo-alpha@example.com").await;
         assert_eq!(letters_now.len(), 1, "{letters_now:?}");
-        assert!(letters_now[0].letter.subject.contains("Order paper") && !letters_now[0].letter.paragraphs.concat().contains("Seen at once"));
+        let letter = &letters_now[0].letter;
+        assert_eq!(letter.subject, "T-1 is assigned to you", "neither who did it nor what is to be done");
+        let said = letter.paragraphs.concat();
+        assert!(said.contains("T-1 Order paper: Person ada-alpha assigned it to you.") && !said.contains("Seen at once"), "{said}");
 
         let wanted = json!({ "ways": { "assigned": "email" }, "daily": true, "hour": 7, "weekdays": "1111111" });
         let chosen = site.json(Method::PUT, Some(&bo.cookie), &office.api("inbox/settings"), &wanted).await;

@@ -9,6 +9,7 @@ use jiff::ToSpan as _;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use utoipa::ToSchema;
+use uuid::Uuid;
 
 use super::{
     access,
@@ -43,14 +44,14 @@ const DAYS_AHEAD: i64 = 366;
 const MOST_TOLD: i64 = 2_000;
 /// That it was read is noted at most this often.
 const NOTED_SECONDS: i64 = 10 * 60;
-/// So many organisations are looked at for old addresses in one go.
+/// So many organisations are looked for at once, of those that have old addresses.
 const AT_ONCE: i64 = 200;
 
 /// Forgets the addresses of who left.
 pub const JOB: Job = Job {
     name: "tasks.feeds",
     every: std::time::Duration::from_hours(1),
-    run: |platform| Box::pin(async move { forget(&platform).await }),
+    run: |platform| Box::pin(async move { forget(&platform, AT_ONCE).await }),
 };
 
 /// An address that was just made: the only time that it is shown.
@@ -151,33 +152,46 @@ pub async fn read(platform: &Platform, token: &str) -> Result<Read> {
     })
 }
 
-/// Forgets the addresses of who left since they made them, also where they came back.
+/// Forgets the addresses of who left since they made them, also where they came back: in every organisation, of which so many are looked for at once.
 ///
 /// # Errors
 /// The database is busy.
-pub async fn forget(platform: &Platform) -> Result<()> {
-    let mut tx = platform.begin_across_orgs(Access::Read).await?;
-    let whose = platform_sql!(
-        all(OrgId,),
-        &mut tx,
-        "SELECT DISTINCT f.org_id FROM tasks_feeds AS f
-         WHERE NOT EXISTS (SELECT 1 FROM memberships AS m WHERE m.org_id = f.org_id AND m.user_id = f.made_by AND m.created_at <= f.created_at) LIMIT $1",
-        AT_ONCE
-    )?;
-    tx.rollback().await?;
-    for (org,) in whose {
-        // Also where the organisation is shut, or has tasks no longer.
-        let actor = Actor::System("addresses of who left");
-        match OrgTx::open(platform, &actor, OrgRef::Id(org), &ENTER, Access::Write).await {
-            Ok(mut tx) => {
-                rows::forget_feeds(&mut tx).await?;
-                tx.commit().await?;
+pub async fn forget(platform: &Platform, at_once: i64) -> Result<()> {
+    // Each is gone to once: what can’t be forgotten in one keeps no other waiting.
+    let mut after = OrgId(Uuid::nil());
+    loop {
+        let mut tx = platform.begin_across_orgs(Access::Read).await?;
+        let whose = platform_sql!(
+            all(OrgId,),
+            &mut tx,
+            "SELECT DISTINCT f.org_id FROM tasks_feeds AS f
+             WHERE f.org_id > $1 AND NOT EXISTS (SELECT 1 FROM memberships AS m WHERE m.org_id = f.org_id AND m.user_id = f.made_by AND m.created_at <= f.created_at)
+             ORDER BY f.org_id LIMIT $2",
+            after,
+            at_once
+        )?;
+        tx.rollback().await?;
+        let Some((last,)) = whose.last() else { return Ok(()) };
+        after = *last;
+        for (org,) in whose {
+            if let Err(error) = forget_in(platform, org).await {
+                tracing::warn!(%error, %org, "addresses of who left aren’t forgotten; it is tried again");
             }
-            Err(error) if error.code == Code::NotFound => {}
-            Err(error) => return Err(error),
         }
     }
-    Ok(())
+}
+
+async fn forget_in(platform: &Platform, org: OrgId) -> Result<()> {
+    // Also where the organisation is shut, or has tasks no longer.
+    let actor = Actor::System("addresses of who left");
+    match OrgTx::open(platform, &actor, OrgRef::Id(org), &ENTER, Access::Write).await {
+        Ok(mut tx) => {
+            rows::forget_feeds(&mut tx).await?;
+            tx.commit().await
+        }
+        Err(error) if error.code == Code::NotFound => Ok(()),
+        Err(error) => Err(error),
+    }
 }
 
 async fn read_by(platform: &Platform, token: &str) -> Result<Read> {

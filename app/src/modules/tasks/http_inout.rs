@@ -167,19 +167,42 @@ async fn unread(body: Body) -> Result<(Vec<u8>, Option<SemaphorePermit<'static>>
 
 /// Takes a message. What no list takes is accepted all the same: it isn’t to come again.
 async fn mail(State(platform): State<Platform>, request: Request) -> Result<Json<Answer>> {
-    let inbound = platform.inbound().ok_or_else(|| AppError::not_found("that page"))?;
+    if platform.inbound().is_none() {
+        return Err(nowhere());
+    }
     let (head, body) = request.into_parts();
     Signed::read(&head.headers, platform.clock.now())?;
     let late = |_| AppError {
         retry_after: Some(RETRY_SECONDS),
         ..AppError::new(Code::Unavailable, "That took too long to arrive, so nothing was done. Please send it again.")
     };
-    let (body, _room) = tokio::time::timeout(ARRIVES_WITHIN, unread(body)).await.map_err(late)??;
-    let _turn = TURNS.acquire().await.map_err(|_| AppError::internal())?;
-    inbound.check(&head.headers, &body, platform.clock.now())?;
-    let message: Message = serde_json::from_slice(&body)
-        .map_err(|_| AppError::bad_request("That isn’t a message in JSON, so nothing was done."))?;
+    let (body, room) = tokio::time::timeout(ARRIVES_WITHIN, unread(body)).await.map_err(late)??;
+    let turn = TURNS.acquire().await.map_err(|_| AppError::internal())?;
+    let (message, _held) = signed(&platform, head.headers, body, (room, turn)).await?;
     Ok(Json(Answer { outcome: mail_in::receive(&platform, message).await? }))
+}
+
+/// The message, if it is signed: all of it is gone through twice, apart from everything else that goes on. What is `held` meanwhile is so until that is
+/// done, whoever went away.
+async fn signed<H: Send + 'static>(
+    platform: &Platform,
+    headers: HeaderMap,
+    body: Vec<u8>,
+    held: H,
+) -> Result<(Message, H)> {
+    let (platform, now) = (platform.clone(), platform.clock.now());
+    let work = move || -> Result<(Message, H)> {
+        platform.inbound().ok_or_else(nowhere)?.check(&headers, &body, now)?;
+        let message = serde_json::from_slice(&body)
+            .map_err(|_| AppError::bad_request("That isn’t a message in JSON, so nothing was done."))?;
+        Ok((message, held))
+    };
+    tokio::task::spawn_blocking(work).await.map_err(|_| AppError::internal())?
+}
+
+/// Where no mail comes in there is nothing.
+fn nowhere() -> AppError {
+    AppError::not_found("that page")
 }
 
 /// Tasks are in it, so another site’s page can’t have a browser ask for it.

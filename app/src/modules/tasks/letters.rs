@@ -462,7 +462,7 @@ pub fn soon(to: String, facts: &Soon) -> Letter {
     let Soon { name, org, told, base } = facts;
     let first = told.first();
     let subject = match told.as_slice() {
-        [one] => format!("{}: T-{} {}", one.words.trim_end_matches('.'), one.number, one.title),
+        [one] => one.kind.in_subject(one.number),
         several => {
             format!("{} about your tasks", counted(several.len().try_into().unwrap_or(i64::MAX), "thing", "things"))
         }

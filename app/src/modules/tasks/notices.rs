@@ -104,6 +104,22 @@ impl Kind {
         }
     }
 
+    /// What happened to the task with this number, without who did it or what is to be done: for the subjects of emails, which are read on locked screens,
+    /// and kept by whoever carries them.
+    pub fn in_subject(self, number: i64) -> String {
+        match self {
+            Self::Mentioned => format!("You were mentioned in T-{number}"),
+            Self::Assigned => format!("T-{number} is assigned to you"),
+            Self::Unassigned => format!("T-{number} is no longer assigned to you"),
+            Self::Completed => format!("T-{number} is completed"),
+            Self::Due => format!("The due date of T-{number} changed"),
+            Self::Claimed => format!("T-{number} was claimed"),
+            Self::CanBegin => format!("T-{number} can begin"),
+            Self::Queued => format!("T-{number} is in the queue of a team of yours"),
+            Self::Commented => format!("A comment on T-{number}"),
+        }
+    }
+
     /// How whoever didn't choose is told.
     pub const fn usual(self) -> Way {
         match self {

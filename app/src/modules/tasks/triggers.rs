@@ -793,7 +793,7 @@ fn letter(
     };
     Letter {
         to,
-        subject: format!("“{template}” no longer starts automatically"),
+        subject: format!("A template of {org} no longer starts automatically"),
         paragraphs: vec![
             format!("Hello {name},"),
             format!("{what} That is paused, because it can’t be done as it is."),

@@ -93,7 +93,7 @@ pub fn letter(to: String, facts: &Facts<'_>) -> Letter {
     }));
     Letter {
         to,
-        subject: format!("{amount} couldn’t be paid back to {client}"),
+        subject: format!("{amount} couldn’t be paid back"),
         paragraphs,
         action: Some(("Look at it".to_owned(), page.clone())),
         closing: Vec::new(),
