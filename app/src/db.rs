@@ -143,6 +143,8 @@ impl Db {
             .foreign_keys(true)
             .busy_timeout(Duration::from_secs(10))
             .pragma("cache_size", "-2000")
+            // A search reads some thousand rows: with 50 between the two threads, each waits for the other all the time.
+            .row_buffer_size(500)
             .pragma("temp_store", "memory")
             // What is deleted is overwritten where it lay: a data key that was destroyed isn’t in the file any more.
             .pragma("secure_delete", "fast")
@@ -554,11 +556,14 @@ macro_rules! db_statement {
         let org = tx.id();
         $crate::db_statement!(@fetch fetch_optional, $row, tx, $sql, $sql, org $(, $arg)*)
     }};
-    (@scoped one $row:ty, $tx:expr, $sql:literal $(, $arg:expr)* $(,)?) => {{
+    (@scoped one $row:ty, $tx:expr, sqlite: $s:literal, postgres: $p:literal $(, $arg:expr)* $(,)?) => {{
         let tx = &mut *$tx;
         let org = tx.id();
-        $crate::db_statement!(@fetch fetch_one, $row, tx, $sql, $sql, org $(, $arg)*)
+        $crate::db_statement!(@fetch fetch_one, $row, tx, $s, $p, org $(, $arg)*)
     }};
+    (@scoped one $row:ty, $tx:expr, $sql:literal $(, $arg:expr)* $(,)?) => {
+        $crate::db_statement!(@scoped one $row, $tx, sqlite: $sql, postgres: $sql $(, $arg)*)
+    };
     (@platform exec, $tx:expr, sqlite: $s:literal, postgres: $p:literal $(, $arg:expr)* $(,)?) => {{
         let tx = &mut *$tx;
         $crate::db_statement!(@run execute, query_sqlite, query_postgres, tx, $s, $p $(, $arg)*)

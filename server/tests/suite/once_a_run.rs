@@ -28,8 +28,16 @@ pub fn folder(name: &str, make: impl FnOnce(&Path)) -> PathBuf {
 /// Has the folder removed once the test runner is gone, after this of the shell.
 pub fn remove_in_the_end(folder: &Path, before: &str) {
     let runner = if id().is_some() { std::os::unix::process::parent_id() } else { std::process::id() };
-    let script =
-        format!("while kill -0 {runner} 2>/dev/null; do sleep 0.5; done; {before}; rm -rf '{}'", folder.display());
+    once_gone(runner, &format!("{before}; rm -rf '{}'", folder.display()));
+}
+
+/// Has the shell do this once this process is gone: where each test has one of its own, that is the test's end.
+pub fn after_the_test(what: &str) {
+    once_gone(std::process::id(), what);
+}
+
+fn once_gone(process: u32, what: &str) {
+    let script = format!("while kill -0 {process} 2>/dev/null; do sleep 0.5; done; {what}");
     let status = Command::new("setsid")
         .args(["--fork", "sh", "-c", &script])
         .stdin(Stdio::null())

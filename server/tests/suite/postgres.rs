@@ -29,6 +29,7 @@ pub fn plain_owners_database() -> (String, String) {
     psql(cluster, "postgres", &format!("CREATE ROLE {owner} LOGIN"));
     let name = format!("t{}", unique());
     psql(cluster, "postgres", &format!("CREATE DATABASE {name} OWNER {owner}"));
+    drop_in_the_end(cluster, &name);
     (url(cluster, &name).replace("devalo@", &format!("{owner}@")), owner)
 }
 
@@ -48,11 +49,25 @@ fn url(cluster: &Path, name: &str) -> String {
     format!("postgres://devalo@localhost/{name}?host={}", cluster.join("socket").display())
 }
 
+fn superusers(cluster: &Path, name: &str) -> String {
+    format!("postgres://postgres@localhost/{name}?host={}", cluster.join("socket").display())
+}
+
 fn copy_of(template: &str) -> String {
     let cluster = cluster();
     let name = format!("t{}", unique());
     psql(cluster, "postgres", &format!("CREATE DATABASE {name} OWNER devalo TEMPLATE {template}"));
+    drop_in_the_end(cluster, &name);
     url(cluster, &name)
+}
+
+/// A run has a thousand of them, each of some 20 MB.
+fn drop_in_the_end(cluster: &Path, name: &str) {
+    let psql = binary("psql").display().to_string();
+    let url = superusers(cluster, "postgres");
+    once_a_run::after_the_test(&format!(
+        "'{psql}' --no-psqlrc --quiet --command 'DROP DATABASE IF EXISTS {name} WITH (FORCE)' '{url}'"
+    ));
 }
 
 fn cluster() -> &'static Path {
@@ -101,7 +116,7 @@ fn start(folder: &Path) {
 }
 
 fn psql(cluster: &Path, database: &str, statement: &str) {
-    let url = format!("postgres://postgres@localhost/{database}?host={}", cluster.join("socket").display());
+    let url = superusers(cluster, database);
     let started = Instant::now();
     loop {
         let output = Command::new(binary("psql"))

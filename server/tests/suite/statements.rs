@@ -379,6 +379,7 @@ const WHOLE_TABLES: &[(&str, &str, &str)] = &[
     ),
     ("billing/changes.rs", "GROUP BY org_id", "the same, from the list's side"),
     ("store/anew.rs", "EXCEPT SELECT", "two lists of one organisation's days, compared when an admin asks for it"),
+    ("tasks/store_search.rs", "ORDER BY t.id DESC LIMIT $7", "goes from the newest on, and stops when it has enough"),
     ("src/jobs.rs", "FROM job_runs", "a row for each job and machine: a few"),
     ("admin/health.rs", "FROM pragma_page_count", "what the database says of itself is no table"),
     ("admin/payments.rs", "FROM stripe_events AS e WHERE NOT $1", "stops at the hundredth"),
@@ -523,7 +524,11 @@ async fn no_statement_reads_a_whole_table() {
                         steps.iter().any(|step| step.contains("USING COVERING INDEX tasks_comments_by_task"));
                     assert!(is_apart, "comments are read to be counted: {steps:?}");
                 }
-                if !steps.iter().any(reads_all) {
+                // What is asked of some rows of an organisation doesn’t go through all that it has.
+                let given = one_line.contains("IN (SELECT unhex(value) FROM json_each(");
+                let reads_all_of_org =
+                    |step: &String| given && step.starts_with("SEARCH ") && step.ends_with("(org_id=?)");
+                if !steps.iter().any(|step| reads_all(step) || reads_all_of_org(step)) {
                     continue;
                 }
                 match WHOLE_TABLES.iter().position(|(file, part, _)| path.ends_with(file) && one_line.contains(part)) {
@@ -537,6 +542,22 @@ async fn no_statement_reads_a_whole_table() {
     assert!(needed.iter().all(|needed| *needed), "WHOLE_TABLES lists what nothing needs any more: remove it");
     assert!(count >= FEWEST_STATEMENTS, "only {count} statements were planned");
     assert!(comments >= 2, "only {comments} statements count comments");
+}
+
+/// PostgreSQL asks a table’s policy before it asks anything that can fail with what a row holds, and reading an id from a text can. A list of ids that is
+/// read for itself first leaves ids to be compared, which an index finds; as a subquery it had every row of the organisation be read.
+#[test]
+fn lists_of_ids_are_read_before_they_are_looked_for() {
+    let sources = product_sources();
+    let texts = sources.iter().flat_map(|(path, source)| {
+        let calls = calls(source, is_db(path)).0.into_iter();
+        calls.flat_map(move |call| call.texts.into_iter().map(move |(_, text)| (path, call.line, one_line(&text))))
+    });
+    let (good, bad): (Vec<_>, Vec<_>) = texts
+        .filter(|(.., text)| text.contains("(SELECT CAST(value AS UUID) FROM json_array_elements_text("))
+        .partition(|(.., text)| !text.contains(" IN (SELECT CAST(value AS UUID)"));
+    assert!(bad.is_empty(), "use = ANY (ARRAY(SELECT …)): {bad:?}");
+    assert!(good.len() > 50, "only {} statements are given a list", good.len());
 }
 
 /// What can fail is tried before a statement, not in its arguments: by then the transaction counts as begun, and a database that was

@@ -162,6 +162,11 @@ on_both! {
             let is_there = |one: &&Known| within.is_none_or(|list| list == one.list) && is_meant(one);
             let wanted: BTreeSet<TaskId> = known.iter().filter(is_there).map(|one| one.id).collect();
             assert_eq!(told, wanted, "{text} ({within:?})");
+            // However few are looked at, what is found are the newest of them.
+            let most = i64::try_from(dice.below(60)).expect("small") + 1;
+            let (some, cut) = looking_at(&office, &query, within, most).await;
+            assert!(some.iter().eq(wanted.iter().rev().take(some.len())), "{text} ({within:?}), {most}: {some:?}");
+            assert!(cut || some.len() == wanted.len(), "{text} ({within:?}), {most}: {} of {}", some.len(), wanted.len());
             found_any += usize::from(!wanted.is_empty());
         }
         assert!(found_any > 40, "only {found_any} filters found anything");
@@ -403,11 +408,17 @@ async fn found(office: &Office<'_>, actor: &Actor, typed: &str) -> BTreeSet<Task
 
 /// What a filter finds, in one list or in all that aren’t put away.
 async fn matching(office: &Office<'_>, query: &Query, within: Option<ListId>) -> BTreeSet<TaskId> {
+    let (found, cut) = looking_at(office, query, within, matching::MOST).await;
+    assert!(!cut);
+    found.into_iter().collect()
+}
+
+/// The same where so many are looked at and no more, and whether there were others.
+async fn looking_at(office: &Office<'_>, query: &Query, within: Option<ListId>, most: i64) -> (Vec<TaskId>, bool) {
     let mut tx = office.opened(Access::Read).await;
     let book = Book::read(&mut tx, within).await.expect("what there is");
-    let told = matching::of(&mut tx, &book, query, matching::MOST).await.expect("matches");
-    assert!(!told.cut);
-    told.rows.into_iter().map(|row| row.id).collect()
+    let told = matching::of(&mut tx, &book, query, most).await.expect("matches");
+    (told.rows.into_iter().map(|row| row.id).collect(), told.cut)
 }
 
 fn filter_body(name: &str, query: &str, shared: bool) -> FilterBody {

@@ -63,11 +63,11 @@ on_both! {
         let office = Office::alpha(&site).await;
         let task = office.task("Order paper").await;
         let owner = site.log_in("alpha").await;
-        let send = async || send_file(&site, &owner, "alpha", "T-1/the-first-press", "../..\\Plan\u{202e}.html", b"<script>alert('zanzibar')</script>").await;
-        let sent = send().await;
-        assert!(sent.starts_with("/app/alpha/tasks/t/T-1?did=filed&act="), "{sent}");
+        let press = async || send_file(&site, &owner, "alpha", "T-1/the-first-press", "../..\\Plan\u{202e}.html", b"<script>alert('zanzibar')</script>").await;
+        let told = press().await;
+        assert!(told.starts_with("/app/alpha/tasks/t/T-1?did=filed&act="), "{told}");
         // Pressed twice it is there once; another file with the same key is told so.
-        assert!(send().await.contains("did=filed"));
+        assert!(press().await.contains("did=filed"));
         let other = send_file(&site, &owner, "alpha", "T-1/the-first-press", "other.txt", b"words").await;
         assert!(other.contains("refused=This%20Idempotency-Key%20was%20used"), "{other}");
         let (_, all) = files::show(&site.platform, &SYSTEM, "alpha", "T-1").await.expect("its files");

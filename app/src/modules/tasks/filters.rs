@@ -186,7 +186,7 @@ pub async fn page(platform: &Platform, actor: &Actor, org: &str, id: &str, by: B
         AppError::internal()
     })?;
     let book = Book::read(&mut tx, None).await?;
-    let Matches { rows: found, cut } = matching::of(&mut tx, &book, &query, matching::MOST).await?;
+    let Matches { rows: found, cut, .. } = matching::of(&mut tx, &book, &query, matching::MOST).await?;
     let total = found.len();
     let mut found = matching::in_order(&book, found);
     found.truncate(MOST_SHOWN);

@@ -22,7 +22,7 @@ use super::{
     ids::{FieldId, LabelId, ListId, SectionId, SpaceId, StatusId, TaskId, TeamId},
     markdown, search,
     store::{self, CountRow, Label, List, Space, Status, TaskRow, as_json},
-    store_search::{self as rows, SaidRow},
+    store_search::{self as rows, Asked, SaidRow},
     store_time::{self, FieldRow},
     task::When,
     words::{self, Wanted},
@@ -56,6 +56,8 @@ const WAITS: Duration = Duration::from_secs(10);
 pub struct Matches {
     /// All that match, the newest first.
     pub rows: Vec<TaskRow>,
+    /// Those of them that have all the words that are looked for in their titles.
+    pub titled: BTreeSet<TaskId>,
     /// More could be matches than were looked at.
     pub cut: bool,
 }
@@ -182,7 +184,7 @@ pub async fn of(tx: &mut OrgTx, book: &Book, query: &Query, most: i64) -> Result
         cut |= more.hear(tx, &mut found).await?;
     }
     if found.is_empty() {
-        return Ok(Matches { rows: found, cut });
+        return Ok(Matches { rows: found, titled: BTreeSet::new(), cut });
     }
     let keys = tx.keys().await?;
     let busy = || AppError::new(Code::Unavailable, "Many are searching at this moment. Try again in a minute.");
@@ -195,14 +197,26 @@ pub async fn of(tx: &mut OrgTx, book: &Book, query: &Query, most: i64) -> Result
         let _held = turn;
         more.mark_mentions(&book, &keys, &found, reads);
         let (names, standing) = (names(&book, &more), book.standing());
+        let wanted = query.wanted();
+        let mut titled = BTreeSet::new();
         found.retain(|row| {
+            let read: OnceCell<Vec<Vec<String>>> = OnceCell::new();
+            let texts = || {
+                read.get_or_init(|| more.texts(&keys, row).iter().map(|text| words::in_order(text)).collect())
+                    .as_slice()
+            };
             let stands = standing.get(&row.status_id);
-            stands.is_some_and(|stands| is_match(&book, (&more, &names), &keys, &query, row, *stands))
+            let matches = stands.is_some_and(|stands| is_match(&book, (&more, &names), &texts, &query, row, *stands));
+            let in_title = |title: &Vec<String>| wanted.iter().all(|one| one.is_in(title));
+            if matches && !wanted.is_empty() && texts().first().is_some_and(in_title) {
+                titled.insert(row.id);
+            }
+            matches
         });
-        found
+        (found, titled)
     };
-    let rows = tokio::task::spawn_blocking(work).await.map_err(|_| AppError::internal())?;
-    Ok(Matches { rows, cut })
+    let (rows, titled) = tokio::task::spawn_blocking(work).await.map_err(|_| AppError::internal())?;
+    Ok(Matches { rows, titled, cut })
 }
 
 /// All names that tasks can be asked for by, and the texts in fields.
@@ -236,18 +250,35 @@ fn names(book: &Book, more: &More) -> Names {
 ///
 /// # Errors
 /// The database is busy.
-pub async fn possible(tx: &mut OrgTx, book: &Book, query: &Query, most: i64) -> Result<(Vec<TaskRow>, bool)> {
-    let standing = book.standing();
-    let mut ids = candidates(tx, book, &standing, query, most.saturating_add(1)).await?;
+async fn possible(tx: &mut OrgTx, book: &Book, query: &Query, most: i64) -> Result<(Vec<TaskRow>, bool)> {
+    let (ids, cut) = newest(tx, book, query, most).await?;
+    Ok((among(tx, book, &ids).await?, cut))
+}
+
+/// The same without the tasks themselves.
+///
+/// # Errors
+/// The database is busy.
+pub async fn newest(tx: &mut OrgTx, book: &Book, query: &Query, most: i64) -> Result<(Vec<TaskId>, bool)> {
+    let mut ids = candidates(tx, book, &book.standing(), query, most.saturating_add(1)).await?;
     ids.sort_unstable_by(|one, other| other.cmp(one));
     ids.dedup();
     let most = usize::try_from(most).unwrap_or(usize::MAX);
     let cut = ids.len() > most;
     ids.truncate(most);
+    Ok((ids, cut))
+}
+
+/// Those of these tasks that are in lists of the book and not in the trash, the newest first.
+///
+/// # Errors
+/// The database is busy.
+pub async fn among(tx: &mut OrgTx, book: &Book, ids: &[TaskId]) -> Result<Vec<TaskRow>> {
+    let standing = book.standing();
     let mut found = store::tasks(tx, &as_json(ids.iter().map(|id| id.0))).await?;
     found.retain(|row| row.trashed_at.is_none() && standing.contains_key(&row.status_id));
     found.sort_unstable_by_key(|row| std::cmp::Reverse(row.id));
-    Ok((found, cut))
+    Ok(found)
 }
 
 /// Tasks that can be matches, the newest of them, by whatever leaves the fewest; one can be there twice.
@@ -274,38 +305,47 @@ async fn candidates(
         return Ok(Vec::new());
     }
     if fewest.is_some_and(|count| count < limit) {
-        return with_words(tx, &words, &statuses, limit).await;
+        return with_words(tx, &words, &Asked { statuses, ..Asked::default() }, limit).await;
     }
     let people: Vec<(UserId, Person<'_>)> = book.people.keys().map(|user| (*user, book.person(*user))).collect();
-    if let Some(people) = query.doers(&people, &names) {
-        let people = as_json(people.into_iter().map(|user| user.0));
-        let mut ids = rows::of_responsible(tx, &people, &statuses, limit).await?;
-        ids.extend(rows::of_assignees(tx, &people, &statuses, limit).await?);
+    let people = query.doers(&people, &names).map(|people| as_json(people.into_iter().map(|user| user.0)));
+    if let Some(people) = &people
+        && rows::count_doers(tx, people, limit).await? < limit
+    {
+        let mut ids = rows::of_responsible(tx, people, &statuses, limit).await?;
+        ids.extend(rows::of_assignees(tx, people, &statuses, limit).await?);
         return Ok(ids);
     }
     let labels: Vec<(LabelId, &str)> = book.labels.iter().map(|label| (label.id, label.name.as_str())).collect();
-    if let Some(labels) = query.labels(&labels, &names) {
-        let labels = as_json(labels.into_iter().map(|label| label.0));
-        return Ok(rows::of_labels(tx, &labels, &statuses, limit).await?);
+    let labels = query.labels(&labels, &names).map(|labels| as_json(labels.into_iter().map(|label| label.0)));
+    if let Some(labels) = &labels
+        && rows::count_labelled(tx, labels, limit).await? < limit
+    {
+        return Ok(rows::of_labels(tx, labels, &statuses, limit).await?);
     }
-    if !words.is_empty() {
-        return with_words(tx, &words, &statuses, limit).await;
-    }
-    if let Some((from, until)) = query.due(&book.today) {
-        let (from, until) = (stored(from), stored(until));
-        return Ok(rows::due_between(tx, &from, &until, &statuses, limit).await?);
+    let due = query.due(&book.today).map(|(from, until)| (stored(from), stored(until)));
+    if let Some((from, until)) = &due
+        && rows::count_due(tx, from, until, limit).await? < limit
+    {
+        return Ok(rows::due_between(tx, from, until, &statuses, limit).await?);
     }
     let lists: BTreeSet<ListId> = possible.iter().map(|status| status.list_id).collect();
     let lists = as_json(lists.into_iter().map(|list| list.0));
-    if possible.len() < standing.len() || book.lists.len() == 1 {
+    if words.is_empty() && rows::count_at(tx, &lists, &statuses, limit).await? < limit {
         return Ok(rows::at_statuses(tx, &lists, &statuses, limit).await?);
     }
-    Ok(rows::newest(tx, &lists, limit).await?)
+    let (from, until) = due.unzip();
+    let asked = Asked { statuses, people, labels, from, until };
+    if words.is_empty() {
+        return Ok(rows::newest(tx, &asked, limit).await?);
+    }
+    with_words(tx, &words, &asked, limit).await
 }
 
-async fn with_words(tx: &mut OrgTx, words: &[(i64, i64)], statuses: &str, limit: i64) -> Result<Vec<TaskId>> {
-    let word = |at: usize| words.get(at).or(words.first()).map_or(0, |(word, _)| *word);
-    Ok(rows::with_words(tx, [word(0), word(1), word(2), word(3)], statuses, limit).await?)
+async fn with_words(tx: &mut OrgTx, words: &[(i64, i64)], asked: &Asked, limit: i64) -> Result<Vec<TaskId>> {
+    let word = |at: usize| words.get(at).map(|(word, _)| *word);
+    let Some(rarest) = word(0) else { return Ok(Vec::new()) };
+    Ok(rows::with_words(tx, rarest, [word(1), word(2), word(3)], asked, limit).await?)
 }
 
 /// The fingerprints of words that every match has, the rarest first, each with in how many texts it is.
@@ -509,20 +549,16 @@ impl Defined {
     }
 }
 
-/// Whether a task is among what a filter asks for.
-fn is_match(
+/// Whether a task is among what a filter asks for. Its texts are read where that matters: the words of each.
+fn is_match<'t>(
     book: &Book,
     (more, names): (&More, &Names),
-    keys: &DataKeys,
+    texts: &dyn Fn() -> &'t [Vec<String>],
     query: &Query,
     row: &TaskRow,
     (status, list, space): (&Status, &List, &str),
 ) -> bool {
-    let texts: OnceCell<Vec<Vec<String>>> = OnceCell::new();
-    let text = |wanted: &Wanted| {
-        let read = || more.texts(keys, row).iter().map(|text| words::in_order(text)).collect();
-        texts.get_or_init(read).iter().any(|words| wanted.is_in(words))
-    };
+    let text = |wanted: &Wanted| texts().iter().any(|words| wanted.is_in(words));
     let start = When::stored(row.start_day.as_deref(), row.start_time.as_deref());
     let due = When::stored(row.due_day.as_deref(), row.due_time.as_deref());
     let people = more.people.get(&row.id).into_iter().flatten();

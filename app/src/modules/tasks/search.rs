@@ -41,6 +41,8 @@ pub const LONGEST: usize = filter::LONGEST;
 const AROUND: usize = 60;
 /// So many tasks the box finds at most, and so many of everything else.
 const MOST_IN_BOX: usize = 8;
+/// Tasks that are read at once for the box: most often those are enough.
+const LOOKED_AT_ONCE: usize = 100;
 /// Words that are put into the index in one statement.
 const AT_ONCE: usize = 4_000;
 /// Texts that are put into the index in one transaction, so that whoever works meanwhile hardly waits.
@@ -294,30 +296,16 @@ pub async fn find(platform: &Platform, actor: &Actor, org: &str, typed: &str, pa
         return Ok(nothing);
     };
     let book = Book::read(&mut tx, None).await?;
-    let Matches { rows: found, cut } = matching::of(&mut tx, &book, &query, MOST_LOOKED_AT).await?;
+    let Matches { rows: found, titled, cut } = matching::of(&mut tx, &book, &query, MOST_LOOKED_AT).await?;
     let total = found.len();
     let marked = query.wanted();
     let first = PAGE.saturating_mul(page.saturating_sub(1));
-    let ordered = by_title(&mut tx, found, &marked).await?;
-    let shown: Vec<TaskRow> = ordered.into_iter().skip(first).take(PAGE).collect();
+    // What has all of it in its title comes first; otherwise the order stays.
+    let (called, others): (Vec<_>, Vec<_>) = found.into_iter().partition(|row| titled.contains(&row.id));
+    let shown: Vec<TaskRow> = called.into_iter().chain(others).skip(first).take(PAGE).collect();
     let hits = hits(&mut tx, &book, shown, &marked).await?;
     tx.rollback().await?;
     Ok(Results { hits, total, cut, ..nothing })
-}
-
-/// What has all of it in its title comes first; otherwise the order stays.
-async fn by_title(tx: &mut OrgTx, found: Vec<TaskRow>, wanted: &[Wanted]) -> Result<Vec<TaskRow>> {
-    if wanted.is_empty() {
-        return Ok(found);
-    }
-    let keys = tx.keys().await?;
-    let in_title = |row: &TaskRow| {
-        let title = access::text(&keys, access::title_of(row.id), &row.title).unwrap_or_default();
-        words::matches(&title, wanted)
-    };
-    let (mut first, rest): (Vec<_>, Vec<_>) = found.into_iter().partition(in_title);
-    first.extend(rest);
-    Ok(first)
 }
 
 async fn hits(tx: &mut OrgTx, book: &Book, shown: Vec<TaskRow>, wanted: &[Wanted]) -> Result<Vec<Hit>> {
@@ -438,12 +426,19 @@ const PAGES: [(&str, &str); 9] = [
 
 /// The newest tasks that have all of this in their titles.
 async fn by_titles(tx: &mut OrgTx, book: &Book, wanted: &[Wanted]) -> Result<Vec<Task>> {
-    let (found, _) = matching::possible(tx, book, &Query::of_words(wanted), MOST_LOOKED_AT).await?;
+    let (ids, _) = matching::newest(tx, book, &Query::of_words(wanted), MOST_LOOKED_AT).await?;
     let keys = tx.keys().await?;
     let is_called = |row: &TaskRow| {
         let title = access::text(&keys, access::title_of(row.id), &row.title).unwrap_or_default();
         words::matches(&title, wanted)
     };
-    let shown: Vec<TaskRow> = found.into_iter().filter(is_called).take(MOST_IN_BOX).collect();
+    let mut shown: Vec<TaskRow> = Vec::new();
+    for block in ids.chunks(LOOKED_AT_ONCE) {
+        let found = matching::among(tx, book, block).await?;
+        shown.extend(found.into_iter().filter(is_called).take(MOST_IN_BOX.saturating_sub(shown.len())));
+        if shown.len() >= MOST_IN_BOX {
+            break;
+        }
+    }
     access::opened(tx, shown).await
 }

@@ -366,9 +366,9 @@ pub async fn tasks(tx: &mut OrgTx, ids: &str) -> Result<Vec<TaskRow>, DbError> {
         all TaskRow,
         tx,
         sqlite: "SELECT id, number, list_id, section_id, status_id, parent_id, depth, position, title, notes, priority, estimate, start_day, start_time, due_day, due_time, responsible_id, team_id, completes, started_at, completed_at, completed_by, created_by_kind, created_by, created_at, trashed_at, trashed_with, version, touched
-         FROM tasks_tasks WHERE org_id = $1 AND id IN (SELECT unhex(value) FROM json_each($2)) ORDER BY list_id, position",
+         FROM tasks_tasks WHERE org_id = $1 AND id IN (SELECT unhex(value) FROM json_each($2)) ORDER BY +list_id, +position",
         postgres: "SELECT id, number, list_id, section_id, status_id, parent_id, depth, position, title, notes, priority, estimate, start_day, start_time, due_day, due_time, responsible_id, team_id, completes, started_at, completed_at, completed_by, created_by_kind, created_by, created_at, trashed_at, trashed_with, version, touched
-         FROM tasks_tasks WHERE org_id = $1 AND id IN (SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON))) ORDER BY list_id, position",
+         FROM tasks_tasks WHERE org_id = $1 AND id = ANY (ARRAY(SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON)))) ORDER BY list_id, position",
         ids
     )
 }
@@ -457,11 +457,11 @@ pub async fn misplaced(tx: &mut OrgTx, ids: &str) -> Result<Vec<(TaskId, TaskId)
          WHERE c.org_id = $1 AND c.parent_id IN (SELECT unhex(value) FROM json_each($2))
            AND (p.list_id <> c.list_id OR c.depth <> p.depth + 1 OR p.trashed_at IS NOT NULL AND c.trashed_at IS NULL)",
         postgres: "SELECT c.id, c.parent_id FROM tasks_tasks AS c LEFT JOIN tasks_tasks AS p ON p.org_id = c.org_id AND p.id = c.parent_id
-         WHERE c.org_id = $1 AND c.id IN (SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON)))
+         WHERE c.org_id = $1 AND c.id = ANY (ARRAY(SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON))))
            AND c.parent_id IS NOT NULL AND (p.id IS NULL OR p.list_id <> c.list_id OR c.depth <> p.depth + 1 OR p.trashed_at IS NOT NULL AND c.trashed_at IS NULL)
          UNION
          SELECT c.id, c.parent_id FROM tasks_tasks AS c JOIN tasks_tasks AS p ON p.org_id = c.org_id AND p.id = c.parent_id
-         WHERE c.org_id = $1 AND c.parent_id IN (SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON)))
+         WHERE c.org_id = $1 AND c.parent_id = ANY (ARRAY(SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON))))
            AND (p.list_id <> c.list_id OR c.depth <> p.depth + 1 OR p.trashed_at IS NOT NULL AND c.trashed_at IS NULL)",
         ids
     )
@@ -698,7 +698,7 @@ pub async fn touch_up(tx: &mut OrgTx, ids: &str, touched: i64) -> Result<u64, Db
              SELECT above.id FROM above)",
         postgres: "UPDATE tasks_tasks SET touched = $3 WHERE org_id = $1 AND id IN (
              WITH RECURSIVE above (id, parent_id) AS (
-                 SELECT t.id, t.parent_id FROM tasks_tasks AS t WHERE t.org_id = $1 AND t.id IN (SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON)))
+                 SELECT t.id, t.parent_id FROM tasks_tasks AS t WHERE t.org_id = $1 AND t.id = ANY (ARRAY(SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON))))
                  UNION
                  SELECT p.id, p.parent_id FROM tasks_tasks AS p JOIN above ON above.parent_id = p.id WHERE p.org_id = $1
              )
@@ -727,7 +727,7 @@ pub async fn assignees(tx: &mut OrgTx, ids: &str) -> Result<Vec<AssigneeRow>, Db
         all AssigneeRow,
         tx,
         sqlite: "SELECT task_id, user_id, done_at FROM tasks_assignees WHERE org_id = $1 AND task_id IN (SELECT unhex(value) FROM json_each($2)) ORDER BY task_id, user_id",
-        postgres: "SELECT task_id, user_id, done_at FROM tasks_assignees WHERE org_id = $1 AND task_id IN (SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON))) ORDER BY task_id, user_id",
+        postgres: "SELECT task_id, user_id, done_at FROM tasks_assignees WHERE org_id = $1 AND task_id = ANY (ARRAY(SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON)))) ORDER BY task_id, user_id",
         ids
     )
 }
@@ -760,7 +760,7 @@ pub async fn labels_of(tx: &mut OrgTx, ids: &str) -> Result<Vec<(TaskId, LabelId
         all(TaskId, LabelId),
         tx,
         sqlite: "SELECT task_id, label_id FROM tasks_task_labels WHERE org_id = $1 AND task_id IN (SELECT unhex(value) FROM json_each($2))",
-        postgres: "SELECT task_id, label_id FROM tasks_task_labels WHERE org_id = $1 AND task_id IN (SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON)))",
+        postgres: "SELECT task_id, label_id FROM tasks_task_labels WHERE org_id = $1 AND task_id = ANY (ARRAY(SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON))))",
         ids
     )
 }
@@ -781,7 +781,7 @@ pub async fn check_counts(tx: &mut OrgTx, ids: &str) -> Result<Vec<CountRow>, Db
         all CountRow,
         tx,
         sqlite: "SELECT task_id, count(*) AS total, count(done_at) AS done FROM tasks_checks WHERE org_id = $1 AND task_id IN (SELECT unhex(value) FROM json_each($2)) GROUP BY task_id",
-        postgres: "SELECT task_id, count(*) AS total, count(done_at) AS done FROM tasks_checks WHERE org_id = $1 AND task_id IN (SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON))) GROUP BY task_id",
+        postgres: "SELECT task_id, count(*) AS total, count(done_at) AS done FROM tasks_checks WHERE org_id = $1 AND task_id = ANY (ARRAY(SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON)))) GROUP BY task_id",
         ids
     )
 }
@@ -794,7 +794,7 @@ pub async fn blocked(tx: &mut OrgTx, ids: &str) -> Result<Vec<TaskId>, DbError> 
         sqlite: "SELECT DISTINCT l.blocked_id FROM tasks_links AS l JOIN tasks_tasks AS b ON b.org_id = l.org_id AND b.id = l.blocker_id
          WHERE l.org_id = $1 AND b.completed_at IS NULL AND b.trashed_at IS NULL AND l.blocked_id IN (SELECT unhex(value) FROM json_each($2))",
         postgres: "SELECT DISTINCT l.blocked_id FROM tasks_links AS l JOIN tasks_tasks AS b ON b.org_id = l.org_id AND b.id = l.blocker_id
-         WHERE l.org_id = $1 AND b.completed_at IS NULL AND b.trashed_at IS NULL AND l.blocked_id IN (SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON)))",
+         WHERE l.org_id = $1 AND b.completed_at IS NULL AND b.trashed_at IS NULL AND l.blocked_id = ANY (ARRAY(SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON))))",
         ids
     )?;
     Ok(rows.into_iter().map(|(id,)| id).collect())

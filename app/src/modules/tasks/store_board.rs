@@ -50,7 +50,7 @@ pub async fn chosen(tx: &mut OrgTx, ids: &str) -> Result<Vec<ChosenRow>, DbError
         postgres: "SELECT v.id, v.task_id, v.field_id, v.value FROM tasks_field_values AS v
          JOIN tasks_fields AS f ON f.org_id = v.org_id AND f.id = v.field_id
          JOIN tasks_tasks AS t ON t.org_id = v.org_id AND t.id = v.task_id
-         WHERE v.org_id = $1 AND f.kind IN ('choice', 'person') AND NOT f.archived AND f.list_id = t.list_id AND v.task_id IN (SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON)))",
+         WHERE v.org_id = $1 AND f.kind IN ('choice', 'person') AND NOT f.archived AND f.list_id = t.list_id AND v.task_id = ANY (ARRAY(SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON))))",
         ids
     )
 }
@@ -301,7 +301,7 @@ pub async fn below(tx: &mut OrgTx, ids: &str) -> Result<Vec<(TaskId, TaskId)>, D
          )
          SELECT id, root FROM below",
         postgres: "WITH RECURSIVE below (id, root) AS (
-             SELECT t.id, t.parent_id FROM tasks_tasks AS t WHERE t.org_id = $1 AND t.parent_id IN (SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON))) AND t.trashed_at IS NULL
+             SELECT t.id, t.parent_id FROM tasks_tasks AS t WHERE t.org_id = $1 AND t.parent_id = ANY (ARRAY(SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON)))) AND t.trashed_at IS NULL
              UNION ALL
              SELECT c.id, below.root FROM tasks_tasks AS c JOIN below ON below.id = c.parent_id WHERE c.org_id = $1 AND c.trashed_at IS NULL
          )

@@ -179,7 +179,7 @@ pub async fn file_counts(tx: &mut OrgTx, ids: &str) -> Result<Vec<(TaskId, i64)>
         all(TaskId, i64),
         tx,
         sqlite: "SELECT task_id, count(*) FROM tasks_files WHERE org_id = $1 AND removed_at IS NULL AND task_id IN (SELECT unhex(value) FROM json_each($2)) GROUP BY task_id",
-        postgres: "SELECT task_id, count(*) FROM tasks_files WHERE org_id = $1 AND removed_at IS NULL AND task_id IN (SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON))) GROUP BY task_id",
+        postgres: "SELECT task_id, count(*) FROM tasks_files WHERE org_id = $1 AND removed_at IS NULL AND task_id = ANY (ARRAY(SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON)))) GROUP BY task_id",
         ids
     )
 }
@@ -207,7 +207,7 @@ pub async fn files_there(tx: &mut OrgTx, ids: &str) -> Result<Vec<FileId>, DbErr
         all(FileId,),
         tx,
         sqlite: "SELECT id FROM tasks_files WHERE org_id = $1 AND id IN (SELECT unhex(value) FROM json_each($2))",
-        postgres: "SELECT id FROM tasks_files WHERE org_id = $1 AND id IN (SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON)))",
+        postgres: "SELECT id FROM tasks_files WHERE org_id = $1 AND id = ANY (ARRAY(SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON))))",
         ids
     )?;
     Ok(rows.into_iter().map(|(id,)| id).collect())
@@ -605,7 +605,7 @@ pub async fn sizes_of_notes(tx: &mut OrgTx, ids: &str) -> Result<Vec<(TaskId, i6
         all(TaskId, i64),
         tx,
         sqlite: "SELECT id, CAST(LENGTH(notes) AS BIGINT) FROM tasks_tasks WHERE org_id = $1 AND id IN (SELECT unhex(value) FROM json_each($2)) AND notes IS NOT NULL",
-        postgres: "SELECT id, CAST(LENGTH(notes) AS BIGINT) FROM tasks_tasks WHERE org_id = $1 AND id IN (SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON))) AND notes IS NOT NULL",
+        postgres: "SELECT id, CAST(LENGTH(notes) AS BIGINT) FROM tasks_tasks WHERE org_id = $1 AND id = ANY (ARRAY(SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON)))) AND notes IS NOT NULL",
         ids
     )
 }
@@ -616,7 +616,7 @@ pub async fn notes(tx: &mut OrgTx, ids: &str) -> Result<Vec<(TaskId, Vec<u8>)>, 
         all(TaskId, Vec<u8>),
         tx,
         sqlite: "SELECT id, notes FROM tasks_tasks WHERE org_id = $1 AND id IN (SELECT unhex(value) FROM json_each($2)) AND notes IS NOT NULL",
-        postgres: "SELECT id, notes FROM tasks_tasks WHERE org_id = $1 AND id IN (SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON))) AND notes IS NOT NULL",
+        postgres: "SELECT id, notes FROM tasks_tasks WHERE org_id = $1 AND id = ANY (ARRAY(SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON)))) AND notes IS NOT NULL",
         ids
     )
 }

@@ -91,10 +91,10 @@ pub async fn waits_for_any(tx: &mut OrgTx, ids: &str) -> Result<Vec<TaskId>, DbE
     let rows = sql!(
         all(TaskId,),
         tx,
-        sqlite: "SELECT DISTINCT l.blocked_id FROM tasks_links AS l JOIN tasks_tasks AS t ON t.org_id = l.org_id AND t.id = l.blocked_id
+        sqlite: "SELECT DISTINCT +l.blocked_id FROM tasks_links AS l JOIN tasks_tasks AS t ON t.org_id = l.org_id AND t.id = l.blocked_id
          WHERE l.org_id = $1 AND t.completed_at IS NULL AND t.trashed_at IS NULL AND l.blocker_id IN (SELECT unhex(value) FROM json_each($2))",
         postgres: "SELECT DISTINCT l.blocked_id FROM tasks_links AS l JOIN tasks_tasks AS t ON t.org_id = l.org_id AND t.id = l.blocked_id
-         WHERE l.org_id = $1 AND t.completed_at IS NULL AND t.trashed_at IS NULL AND l.blocker_id IN (SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON)))",
+         WHERE l.org_id = $1 AND t.completed_at IS NULL AND t.trashed_at IS NULL AND l.blocker_id = ANY (ARRAY(SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON))))",
         ids
     )?;
     Ok(self::ids(rows))

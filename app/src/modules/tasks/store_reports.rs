@@ -104,7 +104,7 @@ pub async fn open(tx: &mut OrgTx, lists: &str) -> Result<Vec<OpenRow>, DbError> 
         sqlite: "SELECT list_id, responsible_id, team_id, due_day, start_day, estimate FROM tasks_tasks
          WHERE org_id = $1 AND list_id IN (SELECT unhex(value) FROM json_each($2)) AND completed_at IS NULL AND trashed_at IS NULL",
         postgres: "SELECT list_id, responsible_id, team_id, due_day, start_day, estimate FROM tasks_tasks
-         WHERE org_id = $1 AND list_id IN (SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON))) AND completed_at IS NULL AND trashed_at IS NULL",
+         WHERE org_id = $1 AND list_id = ANY (ARRAY(SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON)))) AND completed_at IS NULL AND trashed_at IS NULL",
         lists
     )
 }
@@ -117,7 +117,7 @@ pub async fn stands(tx: &mut OrgTx, lists: &str) -> Result<Vec<StandRow>, DbErro
         sqlite: "SELECT status_id, team_id, responsible_id, count(*) AS count FROM tasks_tasks
          WHERE org_id = $1 AND list_id IN (SELECT unhex(value) FROM json_each($2)) AND trashed_at IS NULL GROUP BY status_id, team_id, responsible_id",
         postgres: "SELECT status_id, team_id, responsible_id, count(*) AS count FROM tasks_tasks
-         WHERE org_id = $1 AND list_id IN (SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON))) AND trashed_at IS NULL GROUP BY status_id, team_id, responsible_id",
+         WHERE org_id = $1 AND list_id = ANY (ARRAY(SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON)))) AND trashed_at IS NULL GROUP BY status_id, team_id, responsible_id",
         lists
     )
 }
@@ -128,7 +128,7 @@ pub async fn standings(tx: &mut OrgTx, ids: &str) -> Result<Vec<StandingRow>, Db
         all StandingRow,
         tx,
         sqlite: "SELECT id, list_id, status_id, team_id, responsible_id, trashed_at FROM tasks_tasks WHERE org_id = $1 AND id IN (SELECT unhex(value) FROM json_each($2))",
-        postgres: "SELECT id, list_id, status_id, team_id, responsible_id, trashed_at FROM tasks_tasks WHERE org_id = $1 AND id IN (SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON)))",
+        postgres: "SELECT id, list_id, status_id, team_id, responsible_id, trashed_at FROM tasks_tasks WHERE org_id = $1 AND id = ANY (ARRAY(SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON))))",
         ids
     )
 }

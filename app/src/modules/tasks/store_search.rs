@@ -30,6 +30,21 @@ pub struct FilterRow {
     pub removed_with: Option<ActId>,
 }
 
+/// What each match is in any case, as far as the database can tell.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Asked {
+    /// It stands at one of these statuses: a JSON list, as the others are.
+    pub statuses: String,
+    /// One of these people is on it, whose it is or beside them.
+    pub people: Option<String>,
+    /// It has one of these labels.
+    pub labels: Option<String>,
+    /// It is due on this day at the earliest.
+    pub from: Option<String>,
+    /// It is due on this day at the latest.
+    pub until: Option<String>,
+}
+
 /// A comment, as far as it is searched.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
 pub struct SaidRow {
@@ -103,32 +118,136 @@ pub async fn count_word(tx: &mut OrgTx, word: i64, most: i64) -> Result<i64, DbE
     Ok(count)
 }
 
-/// The newest tasks that have all of these words, wherever in them, and stand at one of these statuses, outside the trash. The first word is the rarest.
-pub async fn with_words(tx: &mut OrgTx, words: [i64; 4], statuses: &str, limit: i64) -> Result<Vec<TaskId>, DbError> {
-    let [first, second, third, fourth] = words;
+/// The newest tasks that have all of these words, wherever in them, and are all of what else is asked. It goes from the rarest of them.
+pub async fn with_words(
+    tx: &mut OrgTx,
+    rarest: i64,
+    others: [Option<i64>; 3],
+    asked: &Asked,
+    limit: i64,
+) -> Result<Vec<TaskId>, DbError> {
+    let [second, third, fourth] = others;
     let rows = sql!(
         all(TaskId,),
         tx,
         sqlite: "SELECT DISTINCT w.task_id FROM tasks_words AS w JOIN tasks_tasks AS t ON t.org_id = w.org_id AND t.id = w.task_id
          WHERE w.org_id = $1 AND w.word = $2 AND t.trashed_at IS NULL AND +t.status_id IN (SELECT unhex(value) FROM json_each($6))
-           AND EXISTS (SELECT 1 FROM tasks_words AS b WHERE b.org_id = $1 AND b.word = $3 AND b.task_id = w.task_id)
-           AND EXISTS (SELECT 1 FROM tasks_words AS c WHERE c.org_id = $1 AND c.word = $4 AND c.task_id = w.task_id)
-           AND EXISTS (SELECT 1 FROM tasks_words AS d WHERE d.org_id = $1 AND d.word = $5 AND d.task_id = w.task_id)
-         ORDER BY w.task_id DESC LIMIT $7",
+           AND ($3 IS NULL OR EXISTS (SELECT 1 FROM tasks_words AS b WHERE b.org_id = $1 AND b.word = $3 AND b.task_id = w.task_id))
+           AND ($4 IS NULL OR EXISTS (SELECT 1 FROM tasks_words AS c WHERE c.org_id = $1 AND c.word = $4 AND c.task_id = w.task_id))
+           AND ($5 IS NULL OR EXISTS (SELECT 1 FROM tasks_words AS d WHERE d.org_id = $1 AND d.word = $5 AND d.task_id = w.task_id))
+           AND ($7 IS NULL OR t.due_day >= $7) AND ($8 IS NULL OR t.due_day <= $8)
+           AND ($9 IS NULL OR t.responsible_id IN (SELECT unhex(value) FROM json_each($9))
+             OR EXISTS (SELECT 1 FROM tasks_assignees AS a WHERE a.org_id = $1 AND a.task_id = t.id AND a.user_id IN (SELECT unhex(value) FROM json_each($9))))
+           AND ($10 IS NULL OR EXISTS (SELECT 1 FROM tasks_task_labels AS l WHERE l.org_id = $1 AND l.task_id = t.id AND l.label_id IN (SELECT unhex(value) FROM json_each($10))))
+         ORDER BY w.task_id DESC LIMIT $11",
         postgres: "SELECT DISTINCT w.task_id FROM tasks_words AS w JOIN tasks_tasks AS t ON t.org_id = w.org_id AND t.id = w.task_id
-         WHERE w.org_id = $1 AND w.word = $2 AND t.trashed_at IS NULL AND t.status_id IN (SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($6 AS JSON)))
-           AND EXISTS (SELECT 1 FROM tasks_words AS b WHERE b.org_id = $1 AND b.word = $3 AND b.task_id = w.task_id)
-           AND EXISTS (SELECT 1 FROM tasks_words AS c WHERE c.org_id = $1 AND c.word = $4 AND c.task_id = w.task_id)
-           AND EXISTS (SELECT 1 FROM tasks_words AS d WHERE d.org_id = $1 AND d.word = $5 AND d.task_id = w.task_id)
-         ORDER BY w.task_id DESC LIMIT $7",
-        first,
+         WHERE w.org_id = $1 AND w.word = $2 AND t.trashed_at IS NULL AND t.status_id = ANY (ARRAY(SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($6 AS JSON))))
+           AND (CAST($3 AS BIGINT) IS NULL OR EXISTS (SELECT 1 FROM tasks_words AS b WHERE b.org_id = $1 AND b.word = $3 AND b.task_id = w.task_id))
+           AND (CAST($4 AS BIGINT) IS NULL OR EXISTS (SELECT 1 FROM tasks_words AS c WHERE c.org_id = $1 AND c.word = $4 AND c.task_id = w.task_id))
+           AND (CAST($5 AS BIGINT) IS NULL OR EXISTS (SELECT 1 FROM tasks_words AS d WHERE d.org_id = $1 AND d.word = $5 AND d.task_id = w.task_id))
+           AND (CAST($7 AS TEXT) IS NULL OR t.due_day >= $7) AND (CAST($8 AS TEXT) IS NULL OR t.due_day <= $8)
+           AND (CAST($9 AS TEXT) IS NULL OR t.responsible_id = ANY (ARRAY(SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($9 AS JSON))))
+             OR EXISTS (SELECT 1 FROM tasks_assignees AS a WHERE a.org_id = $1 AND a.task_id = t.id AND a.user_id = ANY (ARRAY(SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($9 AS JSON))))))
+           AND (CAST($10 AS TEXT) IS NULL OR EXISTS (SELECT 1 FROM tasks_task_labels AS l WHERE l.org_id = $1 AND l.task_id = t.id AND l.label_id = ANY (ARRAY(SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($10 AS JSON))))))
+         ORDER BY w.task_id DESC LIMIT $11",
+        rarest,
         second,
         third,
         fourth,
-        statuses,
+        asked.statuses.as_str(),
+        asked.from.as_deref(),
+        asked.until.as_deref(),
+        asked.people.as_deref(),
+        asked.labels.as_deref(),
         limit
     )?;
     Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
+/// The newest tasks that are all of what is asked, outside the trash: where most are some of it, they are soon found from the newest on.
+pub async fn newest(tx: &mut OrgTx, asked: &Asked, limit: i64) -> Result<Vec<TaskId>, DbError> {
+    let rows = sql!(
+        all(TaskId,),
+        tx,
+        sqlite: "SELECT t.id FROM tasks_tasks AS t
+         WHERE t.org_id = $1 AND t.trashed_at IS NULL AND +t.status_id IN (SELECT unhex(value) FROM json_each($2))
+           AND ($3 IS NULL OR t.due_day >= $3) AND ($4 IS NULL OR t.due_day <= $4)
+           AND ($5 IS NULL OR t.responsible_id IN (SELECT unhex(value) FROM json_each($5))
+             OR EXISTS (SELECT 1 FROM tasks_assignees AS a WHERE a.org_id = $1 AND a.task_id = t.id AND a.user_id IN (SELECT unhex(value) FROM json_each($5))))
+           AND ($6 IS NULL OR EXISTS (SELECT 1 FROM tasks_task_labels AS l WHERE l.org_id = $1 AND l.task_id = t.id AND l.label_id IN (SELECT unhex(value) FROM json_each($6))))
+         ORDER BY t.id DESC LIMIT $7",
+        postgres: "SELECT t.id FROM tasks_tasks AS t
+         WHERE t.org_id = $1 AND t.trashed_at IS NULL AND t.status_id = ANY (ARRAY(SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON))))
+           AND (CAST($3 AS TEXT) IS NULL OR t.due_day >= $3) AND (CAST($4 AS TEXT) IS NULL OR t.due_day <= $4)
+           AND (CAST($5 AS TEXT) IS NULL OR t.responsible_id = ANY (ARRAY(SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($5 AS JSON))))
+             OR EXISTS (SELECT 1 FROM tasks_assignees AS a WHERE a.org_id = $1 AND a.task_id = t.id AND a.user_id = ANY (ARRAY(SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($5 AS JSON))))))
+           AND (CAST($6 AS TEXT) IS NULL OR EXISTS (SELECT 1 FROM tasks_task_labels AS l WHERE l.org_id = $1 AND l.task_id = t.id AND l.label_id = ANY (ARRAY(SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($6 AS JSON))))))
+         ORDER BY t.id DESC LIMIT $7",
+        asked.statuses.as_str(),
+        asked.from.as_deref(),
+        asked.until.as_deref(),
+        asked.people.as_deref(),
+        asked.labels.as_deref(),
+        limit
+    )?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
+/// How often one of these people is on a task, whose it is or beside them; of either no more than `most` are counted.
+pub async fn count_doers(tx: &mut OrgTx, people: &str, most: i64) -> Result<i64, DbError> {
+    let (own, beside) = sql!(
+        one(i64, i64),
+        tx,
+        sqlite: "SELECT
+           (SELECT count(*) FROM (SELECT t.responsible_id FROM tasks_tasks AS t WHERE t.org_id = $1 AND t.responsible_id IN (SELECT unhex(value) FROM json_each($2)) LIMIT $3) AS own),
+           (SELECT count(*) FROM (SELECT a.task_id FROM tasks_assignees AS a WHERE a.org_id = $1 AND a.user_id IN (SELECT unhex(value) FROM json_each($2)) LIMIT $3) AS beside)",
+        postgres: "SELECT
+           (SELECT count(*) FROM (SELECT t.responsible_id FROM tasks_tasks AS t WHERE t.org_id = $1 AND t.responsible_id = ANY (ARRAY(SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON)))) LIMIT $3) AS own),
+           (SELECT count(*) FROM (SELECT a.task_id FROM tasks_assignees AS a WHERE a.org_id = $1 AND a.user_id = ANY (ARRAY(SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON)))) LIMIT $3) AS beside)",
+        people,
+        most
+    )?;
+    Ok(own.saturating_add(beside))
+}
+
+/// How often one of these labels is on a task; no more than `most` are counted.
+pub async fn count_labelled(tx: &mut OrgTx, labels: &str, most: i64) -> Result<i64, DbError> {
+    let (count,) = sql!(
+        one(i64,),
+        tx,
+        sqlite: "SELECT count(*) FROM (SELECT l.task_id FROM tasks_task_labels AS l WHERE l.org_id = $1 AND l.label_id IN (SELECT unhex(value) FROM json_each($2)) LIMIT $3) AS found",
+        postgres: "SELECT count(*) FROM (SELECT l.task_id FROM tasks_task_labels AS l WHERE l.org_id = $1 AND l.label_id = ANY (ARRAY(SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON)))) LIMIT $3) AS found",
+        labels,
+        most
+    )?;
+    Ok(count)
+}
+
+/// How many tasks are due between two days, both included; no more than `most` are counted.
+pub async fn count_due(tx: &mut OrgTx, from: &str, until: &str, most: i64) -> Result<i64, DbError> {
+    let (count,) = sql!(
+        one(i64,),
+        tx,
+        "SELECT count(*) FROM (SELECT t.due_day FROM tasks_tasks AS t WHERE t.org_id = $1 AND t.due_day >= $2 AND t.due_day <= $3 LIMIT $4) AS found",
+        from,
+        until,
+        most
+    )?;
+    Ok(count)
+}
+
+/// How many tasks of these lists are at one of these statuses; no more than `most` are counted.
+pub async fn count_at(tx: &mut OrgTx, lists: &str, statuses: &str, most: i64) -> Result<i64, DbError> {
+    let (count,) = sql!(
+        one(i64,),
+        tx,
+        sqlite: "SELECT count(*) FROM (SELECT t.position FROM tasks_tasks AS t WHERE t.org_id = $1 AND t.list_id IN (SELECT unhex(value) FROM json_each($2)) AND t.status_id IN (SELECT unhex(value) FROM json_each($3)) LIMIT $4) AS found",
+        postgres: "SELECT count(*) FROM (SELECT t.position FROM tasks_tasks AS t WHERE t.org_id = $1 AND t.list_id = ANY (ARRAY(SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON)))) AND t.status_id = ANY (ARRAY(SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($3 AS JSON)))) LIMIT $4) AS found",
+        lists,
+        statuses,
+        most
+    )?;
+    Ok(count)
 }
 
 /// The newest tasks that are one of these people’s, at one of these statuses, outside the trash.
@@ -140,7 +259,7 @@ pub async fn of_responsible(tx: &mut OrgTx, people: &str, statuses: &str, limit:
          WHERE t.org_id = $1 AND t.responsible_id IN (SELECT unhex(value) FROM json_each($2)) AND t.trashed_at IS NULL AND +t.status_id IN (SELECT unhex(value) FROM json_each($3))
          ORDER BY +t.id DESC LIMIT $4",
         postgres: "SELECT t.id FROM tasks_tasks AS t
-         WHERE t.org_id = $1 AND t.responsible_id IN (SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON))) AND t.trashed_at IS NULL AND t.status_id IN (SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($3 AS JSON)))
+         WHERE t.org_id = $1 AND t.responsible_id = ANY (ARRAY(SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON)))) AND t.trashed_at IS NULL AND t.status_id = ANY (ARRAY(SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($3 AS JSON))))
          ORDER BY t.id DESC LIMIT $4",
         people,
         statuses,
@@ -158,7 +277,7 @@ pub async fn of_assignees(tx: &mut OrgTx, people: &str, statuses: &str, limit: i
          WHERE a.org_id = $1 AND a.user_id IN (SELECT unhex(value) FROM json_each($2)) AND t.trashed_at IS NULL AND +t.status_id IN (SELECT unhex(value) FROM json_each($3))
          ORDER BY +a.task_id DESC LIMIT $4",
         postgres: "SELECT a.task_id FROM tasks_assignees AS a JOIN tasks_tasks AS t ON t.org_id = a.org_id AND t.id = a.task_id
-         WHERE a.org_id = $1 AND a.user_id IN (SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON))) AND t.trashed_at IS NULL AND t.status_id IN (SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($3 AS JSON)))
+         WHERE a.org_id = $1 AND a.user_id = ANY (ARRAY(SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON)))) AND t.trashed_at IS NULL AND t.status_id = ANY (ARRAY(SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($3 AS JSON))))
          ORDER BY a.task_id DESC LIMIT $4",
         people,
         statuses,
@@ -176,7 +295,7 @@ pub async fn of_labels(tx: &mut OrgTx, labels: &str, statuses: &str, limit: i64)
          WHERE l.org_id = $1 AND l.label_id IN (SELECT unhex(value) FROM json_each($2)) AND t.trashed_at IS NULL AND +t.status_id IN (SELECT unhex(value) FROM json_each($3))
          ORDER BY +l.task_id DESC LIMIT $4",
         postgres: "SELECT l.task_id FROM tasks_task_labels AS l JOIN tasks_tasks AS t ON t.org_id = l.org_id AND t.id = l.task_id
-         WHERE l.org_id = $1 AND l.label_id IN (SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON))) AND t.trashed_at IS NULL AND t.status_id IN (SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($3 AS JSON)))
+         WHERE l.org_id = $1 AND l.label_id = ANY (ARRAY(SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON)))) AND t.trashed_at IS NULL AND t.status_id = ANY (ARRAY(SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($3 AS JSON))))
          ORDER BY l.task_id DESC LIMIT $4",
         labels,
         statuses,
@@ -200,7 +319,7 @@ pub async fn due_between(
          WHERE t.org_id = $1 AND t.due_day >= $2 AND t.due_day <= $3 AND t.trashed_at IS NULL AND +t.status_id IN (SELECT unhex(value) FROM json_each($4))
          ORDER BY +t.id DESC LIMIT $5",
         postgres: "SELECT t.id FROM tasks_tasks AS t
-         WHERE t.org_id = $1 AND t.due_day >= $2 AND t.due_day <= $3 AND t.trashed_at IS NULL AND t.status_id IN (SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($4 AS JSON)))
+         WHERE t.org_id = $1 AND t.due_day >= $2 AND t.due_day <= $3 AND t.trashed_at IS NULL AND t.status_id = ANY (ARRAY(SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($4 AS JSON))))
          ORDER BY t.id DESC LIMIT $5",
         from,
         until,
@@ -219,27 +338,10 @@ pub async fn at_statuses(tx: &mut OrgTx, lists: &str, statuses: &str, limit: i64
          WHERE t.org_id = $1 AND t.list_id IN (SELECT unhex(value) FROM json_each($2)) AND t.status_id IN (SELECT unhex(value) FROM json_each($3)) AND t.trashed_at IS NULL
          ORDER BY +t.id DESC LIMIT $4",
         postgres: "SELECT t.id FROM tasks_tasks AS t
-         WHERE t.org_id = $1 AND t.list_id IN (SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON))) AND t.status_id IN (SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($3 AS JSON))) AND t.trashed_at IS NULL
+         WHERE t.org_id = $1 AND t.list_id = ANY (ARRAY(SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON)))) AND t.status_id = ANY (ARRAY(SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($3 AS JSON)))) AND t.trashed_at IS NULL
          ORDER BY t.id DESC LIMIT $4",
         lists,
         statuses,
-        limit
-    )?;
-    Ok(rows.into_iter().map(|(id,)| id).collect())
-}
-
-/// The newest tasks of these lists, outside the trash.
-pub async fn newest(tx: &mut OrgTx, lists: &str, limit: i64) -> Result<Vec<TaskId>, DbError> {
-    let rows = sql!(
-        all(TaskId,),
-        tx,
-        sqlite: "SELECT t.id FROM tasks_tasks AS t
-         WHERE t.org_id = $1 AND +t.list_id IN (SELECT unhex(value) FROM json_each($2)) AND t.trashed_at IS NULL
-         ORDER BY t.id DESC LIMIT $3",
-        postgres: "SELECT t.id FROM tasks_tasks AS t
-         WHERE t.org_id = $1 AND t.list_id IN (SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON))) AND t.trashed_at IS NULL
-         ORDER BY t.id DESC LIMIT $3",
-        lists,
         limit
     )?;
     Ok(rows.into_iter().map(|(id,)| id).collect())
@@ -256,7 +358,7 @@ pub async fn said(tx: &mut OrgTx, ids: &str) -> Result<Vec<SaidRow>, DbError> {
         all SaidRow,
         tx,
         sqlite: "SELECT task_id, id, words FROM tasks_comments WHERE org_id = $1 AND removed_with IS NULL AND task_id IN (SELECT unhex(value) FROM json_each($2)) ORDER BY task_id, created_at, id",
-        postgres: "SELECT task_id, id, words FROM tasks_comments WHERE org_id = $1 AND removed_with IS NULL AND task_id IN (SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON))) ORDER BY task_id, created_at, id",
+        postgres: "SELECT task_id, id, words FROM tasks_comments WHERE org_id = $1 AND removed_with IS NULL AND task_id = ANY (ARRAY(SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON)))) ORDER BY task_id, created_at, id",
         ids
     )
 }
@@ -267,7 +369,7 @@ pub async fn said_bytes(tx: &mut OrgTx, ids: &str) -> Result<Vec<(TaskId, i64)>,
         all(TaskId, i64),
         tx,
         sqlite: "SELECT task_id, CAST(sum(length(words)) AS BIGINT) FROM tasks_comments WHERE org_id = $1 AND removed_with IS NULL AND task_id IN (SELECT unhex(value) FROM json_each($2)) GROUP BY task_id",
-        postgres: "SELECT task_id, CAST(sum(length(words)) AS BIGINT) FROM tasks_comments WHERE org_id = $1 AND removed_with IS NULL AND task_id IN (SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON))) GROUP BY task_id",
+        postgres: "SELECT task_id, CAST(sum(length(words)) AS BIGINT) FROM tasks_comments WHERE org_id = $1 AND removed_with IS NULL AND task_id = ANY (ARRAY(SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON)))) GROUP BY task_id",
         ids
     )
 }
@@ -278,7 +380,7 @@ pub async fn commented(tx: &mut OrgTx, ids: &str) -> Result<Vec<TaskId>, DbError
         all(TaskId,),
         tx,
         sqlite: "SELECT DISTINCT task_id FROM tasks_comments WHERE org_id = $1 AND removed_with IS NULL AND task_id IN (SELECT unhex(value) FROM json_each($2))",
-        postgres: "SELECT DISTINCT task_id FROM tasks_comments WHERE org_id = $1 AND removed_with IS NULL AND task_id IN (SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON)))",
+        postgres: "SELECT DISTINCT task_id FROM tasks_comments WHERE org_id = $1 AND removed_with IS NULL AND task_id = ANY (ARRAY(SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON))))",
         ids
     )?;
     Ok(rows.into_iter().map(|(id,)| id).collect())
@@ -290,7 +392,7 @@ pub async fn with_files(tx: &mut OrgTx, ids: &str) -> Result<Vec<TaskId>, DbErro
         all(TaskId,),
         tx,
         sqlite: "SELECT DISTINCT task_id FROM tasks_files WHERE org_id = $1 AND removed_at IS NULL AND task_id IN (SELECT unhex(value) FROM json_each($2))",
-        postgres: "SELECT DISTINCT task_id FROM tasks_files WHERE org_id = $1 AND removed_at IS NULL AND task_id IN (SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON)))",
+        postgres: "SELECT DISTINCT task_id FROM tasks_files WHERE org_id = $1 AND removed_at IS NULL AND task_id = ANY (ARRAY(SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON))))",
         ids
     )?;
     Ok(rows.into_iter().map(|(id,)| id).collect())
@@ -304,7 +406,7 @@ pub async fn blocking(tx: &mut OrgTx, ids: &str) -> Result<Vec<TaskId>, DbError>
         sqlite: "SELECT DISTINCT l.blocker_id FROM tasks_links AS l JOIN tasks_tasks AS b ON b.org_id = l.org_id AND b.id = l.blocked_id
          WHERE l.org_id = $1 AND b.completed_at IS NULL AND b.trashed_at IS NULL AND l.blocker_id IN (SELECT unhex(value) FROM json_each($2))",
         postgres: "SELECT DISTINCT l.blocker_id FROM tasks_links AS l JOIN tasks_tasks AS b ON b.org_id = l.org_id AND b.id = l.blocked_id
-         WHERE l.org_id = $1 AND b.completed_at IS NULL AND b.trashed_at IS NULL AND l.blocker_id IN (SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON)))",
+         WHERE l.org_id = $1 AND b.completed_at IS NULL AND b.trashed_at IS NULL AND l.blocker_id = ANY (ARRAY(SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON))))",
         ids
     )?;
     Ok(rows.into_iter().map(|(id,)| id).collect())
@@ -316,7 +418,7 @@ pub async fn followed(tx: &mut OrgTx, user: UserId, ids: &str) -> Result<Vec<Tas
         all(TaskId,),
         tx,
         sqlite: "SELECT task_id FROM tasks_followers WHERE org_id = $1 AND user_id = $2 AND NOT muted AND task_id IN (SELECT unhex(value) FROM json_each($3))",
-        postgres: "SELECT task_id FROM tasks_followers WHERE org_id = $1 AND user_id = $2 AND NOT muted AND task_id IN (SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($3 AS JSON)))",
+        postgres: "SELECT task_id FROM tasks_followers WHERE org_id = $1 AND user_id = $2 AND NOT muted AND task_id = ANY (ARRAY(SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($3 AS JSON))))",
         user,
         ids
     )?;
@@ -331,7 +433,7 @@ pub async fn last_changed(tx: &mut OrgTx, ids: &str) -> Result<Vec<(TaskId, Inst
         sqlite: "SELECT c.task_id, max(a.done_at) FROM tasks_changes AS c JOIN tasks_acts AS a ON a.org_id = c.org_id AND a.id = c.act_id
          WHERE c.org_id = $1 AND c.task_id IN (SELECT unhex(value) FROM json_each($2)) GROUP BY c.task_id",
         postgres: "SELECT c.task_id, max(a.done_at) FROM tasks_changes AS c JOIN tasks_acts AS a ON a.org_id = c.org_id AND a.id = c.act_id
-         WHERE c.org_id = $1 AND c.task_id IN (SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON))) GROUP BY c.task_id",
+         WHERE c.org_id = $1 AND c.task_id = ANY (ARRAY(SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON)))) GROUP BY c.task_id",
         ids
     )
 }
@@ -350,7 +452,7 @@ pub async fn counts_below(tx: &mut OrgTx, ids: &str) -> Result<Vec<CountRow>, Db
          SELECT root AS task_id, count(*) AS total, count(completed_at) AS done FROM below WHERE NOT EXISTS (SELECT 1 FROM tasks_tasks AS p WHERE p.org_id = $1 AND p.parent_id = below.id AND p.trashed_at IS NULL)
          GROUP BY root",
         postgres: "WITH RECURSIVE below (root, id, completed_at) AS (
-             SELECT c.parent_id, c.id, c.completed_at FROM tasks_tasks AS c WHERE c.org_id = $1 AND c.trashed_at IS NULL AND c.parent_id IN (SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON)))
+             SELECT c.parent_id, c.id, c.completed_at FROM tasks_tasks AS c WHERE c.org_id = $1 AND c.trashed_at IS NULL AND c.parent_id = ANY (ARRAY(SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON))))
              UNION ALL
              SELECT below.root, d.id, d.completed_at FROM tasks_tasks AS d JOIN below ON below.id = d.parent_id WHERE d.org_id = $1 AND d.trashed_at IS NULL
          )
@@ -366,7 +468,7 @@ pub async fn numbers(tx: &mut OrgTx, ids: &str) -> Result<Vec<(TaskId, i64)>, Db
         all(TaskId, i64),
         tx,
         sqlite: "SELECT id, number FROM tasks_tasks WHERE org_id = $1 AND id IN (SELECT unhex(value) FROM json_each($2))",
-        postgres: "SELECT id, number FROM tasks_tasks WHERE org_id = $1 AND id IN (SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON)))",
+        postgres: "SELECT id, number FROM tasks_tasks WHERE org_id = $1 AND id = ANY (ARRAY(SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON))))",
         ids
     )
 }

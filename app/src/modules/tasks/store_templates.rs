@@ -403,7 +403,7 @@ pub async fn run_tasks(tx: &mut OrgTx, ids: &str) -> Result<Vec<RunTaskRow>, DbE
         sqlite: "SELECT r.run_id, r.task_id, r.step, t.completed_at FROM tasks_run_tasks AS r JOIN tasks_tasks AS t ON t.org_id = r.org_id AND t.id = r.task_id
          WHERE r.org_id = $1 AND t.trashed_at IS NULL AND r.run_id IN (SELECT unhex(value) FROM json_each($2)) ORDER BY t.position, t.id",
         postgres: "SELECT r.run_id, r.task_id, r.step, t.completed_at FROM tasks_run_tasks AS r JOIN tasks_tasks AS t ON t.org_id = r.org_id AND t.id = r.task_id
-         WHERE r.org_id = $1 AND t.trashed_at IS NULL AND r.run_id IN (SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON))) ORDER BY t.position, t.id",
+         WHERE r.org_id = $1 AND t.trashed_at IS NULL AND r.run_id = ANY (ARRAY(SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON)))) ORDER BY t.position, t.id",
         ids
     )
 }
@@ -437,7 +437,7 @@ pub async fn run_links(tx: &mut OrgTx, ids: &str) -> Result<Vec<(TaskId, TaskId)
         sqlite: "SELECT l.blocked_id, l.blocker_id FROM tasks_links AS l JOIN tasks_run_tasks AS r ON r.org_id = l.org_id AND r.task_id = l.blocked_id
          WHERE l.org_id = $1 AND r.run_id IN (SELECT unhex(value) FROM json_each($2))",
         postgres: "SELECT l.blocked_id, l.blocker_id FROM tasks_links AS l JOIN tasks_run_tasks AS r ON r.org_id = l.org_id AND r.task_id = l.blocked_id
-         WHERE l.org_id = $1 AND r.run_id IN (SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON)))",
+         WHERE l.org_id = $1 AND r.run_id = ANY (ARRAY(SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON))))",
         ids
     )
 }
@@ -452,7 +452,7 @@ pub async fn progress(tx: &mut OrgTx, ids: &str, today: &str) -> Result<Vec<Prog
          WHERE r.org_id = $1 AND t.trashed_at IS NULL AND r.run_id IN (SELECT unhex(value) FROM json_each($2)) GROUP BY r.run_id",
         postgres: "SELECT r.run_id, count(*) AS total, count(t.completed_at) AS done, count(CASE WHEN t.completed_at IS NULL AND t.due_day < $3 THEN 1 END) AS late
          FROM tasks_run_tasks AS r JOIN tasks_tasks AS t ON t.org_id = r.org_id AND t.id = r.task_id
-         WHERE r.org_id = $1 AND t.trashed_at IS NULL AND r.run_id IN (SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON))) GROUP BY r.run_id",
+         WHERE r.org_id = $1 AND t.trashed_at IS NULL AND r.run_id = ANY (ARRAY(SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON)))) GROUP BY r.run_id",
         ids,
         today
     )
@@ -548,7 +548,7 @@ pub async fn links_among(tx: &mut OrgTx, ids: &str) -> Result<Vec<(TaskId, TaskI
         all(TaskId, TaskId),
         tx,
         sqlite: "SELECT blocker_id, blocked_id FROM tasks_links WHERE org_id = $1 AND blocked_id IN (SELECT unhex(value) FROM json_each($2))",
-        postgres: "SELECT blocker_id, blocked_id FROM tasks_links WHERE org_id = $1 AND blocked_id IN (SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON)))",
+        postgres: "SELECT blocker_id, blocked_id FROM tasks_links WHERE org_id = $1 AND blocked_id = ANY (ARRAY(SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON))))",
         ids
     )
 }

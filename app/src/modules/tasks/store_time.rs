@@ -273,7 +273,7 @@ pub async fn repeating(tx: &mut OrgTx, ids: &str) -> Result<Vec<TaskId>, DbError
         sqlite: "SELECT o.task_id FROM tasks_occurrences AS o JOIN tasks_series AS s ON s.org_id = o.org_id AND s.id = o.series_id
          WHERE o.org_id = $1 AND NOT s.stopped AND o.task_id IN (SELECT unhex(value) FROM json_each($2))",
         postgres: "SELECT o.task_id FROM tasks_occurrences AS o JOIN tasks_series AS s ON s.org_id = o.org_id AND s.id = o.series_id
-         WHERE o.org_id = $1 AND NOT s.stopped AND o.task_id IN (SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON)))",
+         WHERE o.org_id = $1 AND NOT s.stopped AND o.task_id = ANY (ARRAY(SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON))))",
         ids
     )?;
     Ok(rows.into_iter().map(|(id,)| id).collect())
@@ -285,7 +285,7 @@ pub async fn checks(tx: &mut OrgTx, ids: &str) -> Result<Vec<CheckRow>, DbError>
         all CheckRow,
         tx,
         sqlite: "SELECT id, task_id, words, done_at, done_by, position FROM tasks_checks WHERE org_id = $1 AND task_id IN (SELECT unhex(value) FROM json_each($2)) ORDER BY task_id, position",
-        postgres: "SELECT id, task_id, words, done_at, done_by, position FROM tasks_checks WHERE org_id = $1 AND task_id IN (SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON))) ORDER BY task_id, position",
+        postgres: "SELECT id, task_id, words, done_at, done_by, position FROM tasks_checks WHERE org_id = $1 AND task_id = ANY (ARRAY(SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON)))) ORDER BY task_id, position",
         ids
     )
 }
@@ -471,7 +471,7 @@ pub async fn values(tx: &mut OrgTx, ids: &str) -> Result<Vec<ValueRow>, DbError>
         all ValueRow,
         tx,
         sqlite: "SELECT id, task_id, field_id, value FROM tasks_field_values WHERE org_id = $1 AND task_id IN (SELECT unhex(value) FROM json_each($2)) ORDER BY task_id, field_id",
-        postgres: "SELECT id, task_id, field_id, value FROM tasks_field_values WHERE org_id = $1 AND task_id IN (SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON))) ORDER BY task_id, field_id",
+        postgres: "SELECT id, task_id, field_id, value FROM tasks_field_values WHERE org_id = $1 AND task_id = ANY (ARRAY(SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON)))) ORDER BY task_id, field_id",
         ids
     )
 }
@@ -489,7 +489,7 @@ pub async fn card_values(tx: &mut OrgTx, ids: &str) -> Result<Vec<CardValueRow>,
         postgres: "SELECT v.id, v.task_id, f.name, f.kind, f.choices, v.value FROM tasks_field_values AS v
          JOIN tasks_fields AS f ON f.org_id = v.org_id AND f.id = v.field_id
          JOIN tasks_tasks AS t ON t.org_id = v.org_id AND t.id = v.task_id
-         WHERE v.org_id = $1 AND f.on_cards AND NOT f.archived AND f.list_id = t.list_id AND v.task_id IN (SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON)))
+         WHERE v.org_id = $1 AND f.on_cards AND NOT f.archived AND f.list_id = t.list_id AND v.task_id = ANY (ARRAY(SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON))))
          ORDER BY v.task_id, f.position",
         ids
     )

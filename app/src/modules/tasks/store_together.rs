@@ -151,7 +151,7 @@ pub async fn comment_counts(tx: &mut OrgTx, ids: &str) -> Result<Vec<(TaskId, i6
         all(TaskId, i64),
         tx,
         sqlite: "SELECT task_id, count(*) FROM tasks_comments WHERE org_id = $1 AND removed_with IS NULL AND task_id IN (SELECT unhex(value) FROM json_each($2)) GROUP BY task_id",
-        postgres: "SELECT task_id, count(*) FROM tasks_comments WHERE org_id = $1 AND removed_with IS NULL AND task_id IN (SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON))) GROUP BY task_id",
+        postgres: "SELECT task_id, count(*) FROM tasks_comments WHERE org_id = $1 AND removed_with IS NULL AND task_id = ANY (ARRAY(SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON)))) GROUP BY task_id",
         ids
     )
 }
@@ -247,7 +247,7 @@ pub async fn forget_comments(tx: &mut OrgTx, ids: &str) -> Result<u64, DbError> 
         exec,
         tx,
         sqlite: "DELETE FROM tasks_comments WHERE org_id = $1 AND id IN (SELECT unhex(value) FROM json_each($2))",
-        postgres: "DELETE FROM tasks_comments WHERE org_id = $1 AND id IN (SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON)))",
+        postgres: "DELETE FROM tasks_comments WHERE org_id = $1 AND id = ANY (ARRAY(SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON))))",
         ids
     )
 }
@@ -312,7 +312,7 @@ pub async fn followers(tx: &mut OrgTx, ids: &str) -> Result<Vec<(TaskId, UserId,
         all(TaskId, UserId, bool),
         tx,
         sqlite: "SELECT task_id, user_id, muted FROM tasks_followers WHERE org_id = $1 AND task_id IN (SELECT unhex(value) FROM json_each($2)) ORDER BY task_id, user_id",
-        postgres: "SELECT task_id, user_id, muted FROM tasks_followers WHERE org_id = $1 AND task_id IN (SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON))) ORDER BY task_id, user_id",
+        postgres: "SELECT task_id, user_id, muted FROM tasks_followers WHERE org_id = $1 AND task_id = ANY (ARRAY(SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON)))) ORDER BY task_id, user_id",
         ids
     )
 }

@@ -69,7 +69,7 @@ pub async fn acts(tx: &mut OrgTx, ids: &str) -> Result<Vec<(ActId, String, i64)>
         all(ActId, String, i64),
         tx,
         sqlite: "SELECT id, kind, tasks FROM tasks_acts WHERE org_id = $1 AND id IN (SELECT unhex(value) FROM json_each($2))",
-        postgres: "SELECT id, kind, tasks FROM tasks_acts WHERE org_id = $1 AND id IN (SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON)))",
+        postgres: "SELECT id, kind, tasks FROM tasks_acts WHERE org_id = $1 AND id = ANY (ARRAY(SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON))))",
         ids
     )
 }

@@ -9,7 +9,7 @@ pub async fn free_successors(tx: &mut OrgTx, ids: &str) -> Result<u64, DbError> 
         exec,
         tx,
         sqlite: "UPDATE tasks_occurrences SET predecessor_id = NULL WHERE org_id = $1 AND predecessor_id IN (SELECT unhex(value) FROM json_each($2))",
-        postgres: "UPDATE tasks_occurrences SET predecessor_id = NULL WHERE org_id = $1 AND predecessor_id IN (SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON)))",
+        postgres: "UPDATE tasks_occurrences SET predecessor_id = NULL WHERE org_id = $1 AND predecessor_id = ANY (ARRAY(SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON))))",
         ids
     )
 }
@@ -20,7 +20,7 @@ pub async fn free_parts(tx: &mut OrgTx, ids: &str) -> Result<u64, DbError> {
         exec,
         tx,
         sqlite: "UPDATE tasks_tasks SET parent_id = NULL, depth = 0 WHERE org_id = $1 AND parent_id IN (SELECT unhex(value) FROM json_each($2)) AND id NOT IN (SELECT unhex(value) FROM json_each($2))",
-        postgres: "UPDATE tasks_tasks SET parent_id = NULL, depth = 0 WHERE org_id = $1 AND parent_id IN (SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON))) AND id NOT IN (SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON)))",
+        postgres: "UPDATE tasks_tasks SET parent_id = NULL, depth = 0 WHERE org_id = $1 AND parent_id = ANY (ARRAY(SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON)))) AND id <> ALL (ARRAY(SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON))))",
         ids
     )
 }
@@ -31,7 +31,7 @@ pub async fn delete_assignees(tx: &mut OrgTx, ids: &str) -> Result<u64, DbError>
         exec,
         tx,
         sqlite: "DELETE FROM tasks_assignees WHERE org_id = $1 AND task_id IN (SELECT unhex(value) FROM json_each($2))",
-        postgres: "DELETE FROM tasks_assignees WHERE org_id = $1 AND task_id IN (SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON)))",
+        postgres: "DELETE FROM tasks_assignees WHERE org_id = $1 AND task_id = ANY (ARRAY(SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON))))",
         ids
     )
 }
@@ -42,7 +42,7 @@ pub async fn delete_labels(tx: &mut OrgTx, ids: &str) -> Result<u64, DbError> {
         exec,
         tx,
         sqlite: "DELETE FROM tasks_task_labels WHERE org_id = $1 AND task_id IN (SELECT unhex(value) FROM json_each($2))",
-        postgres: "DELETE FROM tasks_task_labels WHERE org_id = $1 AND task_id IN (SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON)))",
+        postgres: "DELETE FROM tasks_task_labels WHERE org_id = $1 AND task_id = ANY (ARRAY(SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON))))",
         ids
     )
 }
@@ -53,7 +53,7 @@ pub async fn delete_checks(tx: &mut OrgTx, ids: &str) -> Result<u64, DbError> {
         exec,
         tx,
         sqlite: "DELETE FROM tasks_checks WHERE org_id = $1 AND task_id IN (SELECT unhex(value) FROM json_each($2))",
-        postgres: "DELETE FROM tasks_checks WHERE org_id = $1 AND task_id IN (SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON)))",
+        postgres: "DELETE FROM tasks_checks WHERE org_id = $1 AND task_id = ANY (ARRAY(SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON))))",
         ids
     )
 }
@@ -64,7 +64,7 @@ pub async fn delete_links_from(tx: &mut OrgTx, ids: &str) -> Result<u64, DbError
         exec,
         tx,
         sqlite: "DELETE FROM tasks_links WHERE org_id = $1 AND blocker_id IN (SELECT unhex(value) FROM json_each($2))",
-        postgres: "DELETE FROM tasks_links WHERE org_id = $1 AND blocker_id IN (SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON)))",
+        postgres: "DELETE FROM tasks_links WHERE org_id = $1 AND blocker_id = ANY (ARRAY(SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON))))",
         ids
     )
 }
@@ -75,7 +75,7 @@ pub async fn delete_links_to(tx: &mut OrgTx, ids: &str) -> Result<u64, DbError> 
         exec,
         tx,
         sqlite: "DELETE FROM tasks_links WHERE org_id = $1 AND blocked_id IN (SELECT unhex(value) FROM json_each($2))",
-        postgres: "DELETE FROM tasks_links WHERE org_id = $1 AND blocked_id IN (SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON)))",
+        postgres: "DELETE FROM tasks_links WHERE org_id = $1 AND blocked_id = ANY (ARRAY(SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON))))",
         ids
     )
 }
@@ -86,7 +86,7 @@ pub async fn delete_changes(tx: &mut OrgTx, ids: &str) -> Result<u64, DbError> {
         exec,
         tx,
         sqlite: "DELETE FROM tasks_changes WHERE org_id = $1 AND task_id IN (SELECT unhex(value) FROM json_each($2))",
-        postgres: "DELETE FROM tasks_changes WHERE org_id = $1 AND task_id IN (SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON)))",
+        postgres: "DELETE FROM tasks_changes WHERE org_id = $1 AND task_id = ANY (ARRAY(SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON))))",
         ids
     )
 }
@@ -97,7 +97,7 @@ pub async fn delete_gone(tx: &mut OrgTx, ids: &str) -> Result<u64, DbError> {
         exec,
         tx,
         sqlite: "DELETE FROM tasks_gone WHERE org_id = $1 AND task_id IN (SELECT unhex(value) FROM json_each($2))",
-        postgres: "DELETE FROM tasks_gone WHERE org_id = $1 AND task_id IN (SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON)))",
+        postgres: "DELETE FROM tasks_gone WHERE org_id = $1 AND task_id = ANY (ARRAY(SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON))))",
         ids
     )
 }
@@ -108,7 +108,7 @@ pub async fn delete_followers(tx: &mut OrgTx, ids: &str) -> Result<u64, DbError>
         exec,
         tx,
         sqlite: "DELETE FROM tasks_followers WHERE org_id = $1 AND task_id IN (SELECT unhex(value) FROM json_each($2))",
-        postgres: "DELETE FROM tasks_followers WHERE org_id = $1 AND task_id IN (SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON)))",
+        postgres: "DELETE FROM tasks_followers WHERE org_id = $1 AND task_id = ANY (ARRAY(SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON))))",
         ids
     )
 }
@@ -119,7 +119,7 @@ pub async fn delete_values(tx: &mut OrgTx, ids: &str) -> Result<u64, DbError> {
         exec,
         tx,
         sqlite: "DELETE FROM tasks_field_values WHERE org_id = $1 AND task_id IN (SELECT unhex(value) FROM json_each($2))",
-        postgres: "DELETE FROM tasks_field_values WHERE org_id = $1 AND task_id IN (SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON)))",
+        postgres: "DELETE FROM tasks_field_values WHERE org_id = $1 AND task_id = ANY (ARRAY(SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON))))",
         ids
     )
 }
@@ -130,7 +130,7 @@ pub async fn delete_occurrences(tx: &mut OrgTx, ids: &str) -> Result<u64, DbErro
         exec,
         tx,
         sqlite: "DELETE FROM tasks_occurrences WHERE org_id = $1 AND task_id IN (SELECT unhex(value) FROM json_each($2))",
-        postgres: "DELETE FROM tasks_occurrences WHERE org_id = $1 AND task_id IN (SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON)))",
+        postgres: "DELETE FROM tasks_occurrences WHERE org_id = $1 AND task_id = ANY (ARRAY(SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON))))",
         ids
     )
 }
@@ -141,7 +141,7 @@ pub async fn delete_tasks(tx: &mut OrgTx, ids: &str) -> Result<u64, DbError> {
         exec,
         tx,
         sqlite: "DELETE FROM tasks_tasks WHERE org_id = $1 AND id IN (SELECT unhex(value) FROM json_each($2))",
-        postgres: "DELETE FROM tasks_tasks WHERE org_id = $1 AND id IN (SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON)))",
+        postgres: "DELETE FROM tasks_tasks WHERE org_id = $1 AND id = ANY (ARRAY(SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON))))",
         ids
     )
 }

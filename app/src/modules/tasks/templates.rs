@@ -81,16 +81,16 @@ pub async fn places(tx: &mut OrgTx, templates: &[TemplateRow]) -> Result<BTreeMa
     for template in templates {
         called.entry(compared(&template.name)).or_default().push(template.space_id);
     }
-    let place = |template: &TemplateRow| match template.space_id {
-        Some(space) => spaces.get(&space).cloned(),
-        None => {
-            let twins = called.get(&compared(&template.name))?;
-            let for_everybody = twins.iter().filter(|space| space.is_none()).count();
-            match (twins.len(), for_everybody) {
-                (1, _) => None,
-                (_, 1) => Some("for everybody".to_owned()),
-                _ => Some(format!("for everybody, saved {}", moment(&zone, template.saved_at))),
-            }
+    let place = |template: &TemplateRow| {
+        if let Some(space) = template.space_id {
+            return spaces.get(&space).cloned();
+        }
+        let twins = called.get(&compared(&template.name))?;
+        let for_everybody = twins.iter().filter(|space| space.is_none()).count();
+        match (twins.len(), for_everybody) {
+            (1, _) => None,
+            (_, 1) => Some("for everybody".to_owned()),
+            _ => Some(format!("for everybody, saved {}", moment(&zone, template.saved_at))),
         }
     };
     Ok(templates.iter().filter_map(|template| Some((template.id, place(template)?))).collect())

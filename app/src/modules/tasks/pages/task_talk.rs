@@ -135,17 +135,16 @@ fn said_line(org: &str, page: &TaskPage, comment: &Comment, html: Option<String>
         view! { <div class="task-said-acts">{edit}{delete}</div> }
     });
     let id = format!("comment-{}", comment.id);
-    let words = match html {
-        Some(html) => view! { <div class="prose" inner_html=html></div> }.into_any(),
-        None => {
-            let href = format!("/app/{org}/tasks/t/T-{}?comment={}#{id}", page.task.number, comment.id);
-            let of = format!(" of {when}");
-            view! {
-                <p>{markdown::plain(&comment.words, SHORTENED)}</p>
-                <p><a href=href>"Show the whole comment"<span class="sr-only">{of}</span></a></p>
-            }
-            .into_any()
+    let words = if let Some(html) = html {
+        view! { <div class="prose" inner_html=html></div> }.into_any()
+    } else {
+        let href = format!("/app/{org}/tasks/t/T-{}?comment={}#{id}", page.task.number, comment.id);
+        let of = format!(" of {when}");
+        view! {
+            <p>{markdown::plain(&comment.words, SHORTENED)}</p>
+            <p><a href=href>"Show the whole comment"<span class="sr-only">{of}</span></a></p>
         }
+        .into_any()
     };
     view! {
         <li class="task-said" id=id>
