@@ -55,6 +55,9 @@ pub struct ProblemField {
 /// The kind of a conflict with what somebody else changed since it was read: another try names the version that holds now.
 const CHANGED: (&str, &str) = ("changed", "Something changed in the meantime");
 
+/// So much is said of where in a body something is wrong.
+const LONGEST_NAMED: usize = 100;
+
 /// Stands on an answer that says that something is shut on purpose: it is no failure of ours, whatever its status.
 #[derive(Debug, Clone, Copy)]
 pub struct OnPurpose;
@@ -191,13 +194,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
             let field = error.path().to_string();
             let inner = error.into_inner();
             if inner.is_data() {
-                // serde names a missing field in its message, not in the path.
-                let message = inner.to_string();
-                let missing = message.strip_prefix("missing field `").and_then(|rest| rest.split_once('`'));
-                match missing {
-                    Some((name, _)) => AppError::field(name, "This field is missing."),
-                    None => AppError::field(field, "This isn’t of the right type."),
-                }
+                misread(&field, &inner.to_string())
             } else {
                 // serde names what it doesn’t go into in its message alone.
                 let is_deep = inner.to_string().starts_with("recursion limit exceeded");
@@ -207,6 +204,21 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
         })?;
         reader.end().map_err(|_| AppError::bad_request("The body has more than one JSON value."))?;
         Ok(Self(value))
+    }
+}
+
+/// What is wrong with a body that is JSON, by where that is and what serde says of it: at which field, never what stands in it.
+pub fn misread(at: &str, said: &str) -> AppError {
+    let named = |start: &str| said.strip_prefix(start).and_then(|rest| rest.split_once('`')).map(|(name, _)| name);
+    // serde names a missing field in its message, not in the path.
+    if let Some(name) = named("missing field `") {
+        return AppError::field(name, "This field is missing.");
+    }
+    // What whoever sends it calls its fields can be anything.
+    let cut = |text: &str| text.chars().filter(|c| !c.is_control()).take(LONGEST_NAMED).collect::<String>();
+    match named("unknown field `") {
+        Some(name) => AppError::field(cut(at), format!("Unknown field: {}.", cut(name))),
+        None => AppError::field(cut(at), "This isn’t of the right type."),
     }
 }
 

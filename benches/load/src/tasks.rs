@@ -142,7 +142,7 @@ impl List {
         (format!("{}/tasks", base(&self.org)), body)
     }
 
-    /// To move a task of it to a column, to right after another task or to the top.
+    /// To move a task of it to a column, to right after another task or to the top. From where isn’t said: it goes there from wherever another has put it.
     pub fn moves(&self, task: &str, column: &str, after: Option<&str>) -> Order {
         let body = json!({ "by": "status", "column": column, "after": after });
         (format!("{}/tasks/{task}/move", base(&self.org)), body)

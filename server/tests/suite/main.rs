@@ -77,6 +77,7 @@ mod support;
 mod support_access;
 mod tasks;
 mod tasks_board;
+mod tasks_everyone;
 mod tasks_finding;
 mod tasks_inout;
 mod tasks_lists;

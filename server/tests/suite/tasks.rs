@@ -251,6 +251,29 @@ on_both! {
         assert_eq!(office.standing().await, before, "what is as it was is no change");
     }
 
+    /// A field that isn’t known is called so, in whichever body; what stands in it isn’t said again, and a long name is cut.
+    async fn unknown_fields_are_named(site: Site) {
+        let office = Office::alpha(&site).await;
+        let (task, ada) = (office.task("Order paper").await, office.member("Ada", Role::Member).await);
+        let before = office.standing().await;
+        for (method, path, body, field) in [
+            (Method::POST, "tasks".to_owned(), json!({ "list": office.list, "title": "One", "titel": "Quiet" }), "titel"),
+            (Method::POST, "tasks".to_owned(), json!({ "list": office.list, "quick": "One", "titel": "Quiet" }), "titel"),
+            (Method::PATCH, format!("tasks/{task}"), json!({ "titel": "Quiet" }), "titel"),
+            (Method::POST, "bulk".to_owned(), json!({ "ids": [task], "change": { "titel": "Quiet" } }), "change.titel"),
+        ] {
+            let refused = office.keyed(Some(&ada.cookie), method, &path, "a-key-of-a-slip", &body).await;
+            assert_eq!((refused.status, refused.fields()), (StatusCode::UNPROCESSABLE_ENTITY, vec![field.to_owned()]), "{refused:?}");
+            assert_eq!(refused.json()["errors"][0]["message"], "Unknown field: titel.", "{refused:?}");
+            assert!(!refused.text.contains("Quiet"), "{refused:?}");
+        }
+        let long = office.send(Some(&ada.cookie), Method::PATCH, &format!("tasks/{task}"), &json!({ "x".repeat(9_000): 1 })).await;
+        assert!(long.status == StatusCode::UNPROCESSABLE_ENTITY && long.text.len() < 1_000, "{long:?}");
+        let odd = office.send(Some(&ada.cookie), Method::PATCH, &format!("tasks/{task}"), &json!({ "title": 5 })).await;
+        assert_eq!(odd.json()["errors"], json!([{ "field": "title", "message": "This isn’t of the right type." }]));
+        assert_eq!(office.standing().await, before);
+    }
+
     /// Two who change different fields both have their way; of two who change the same one, the second hears what holds now.
     async fn fields_do_not_get_in_each_others_way(site: Site) {
         let office = Office::alpha(&site).await;
@@ -962,14 +985,27 @@ on_both! {
         for user in [wes.user, other.owner, UserId(Uuid::nil())] {
             assert_eq!(add(&|body| body.responsible = Some(user)).await, "404");
             assert_eq!(add(&|body| body.people = vec![ada.user, user]).await, "404");
+            for patch in [
+                PatchBody { responsible: Some(Some(user)), ..PatchBody::default() },
+                PatchBody { people: Some(vec![ada.user, user]), ..PatchBody::default() },
+            ] {
+                assert_eq!(outcome(office.patch_as(&ada.actor, mine, &patch).await), "404", "{patch:?}");
+            }
         }
         for team in [team, TeamId(Uuid::nil())] {
             assert_eq!(add(&|body| body.team = Some(team)).await, "404");
+            let patch = PatchBody { team: Some(Some(team)), ..PatchBody::default() };
+            assert_eq!(outcome(office.patch_as(&ada.actor, mine, &patch).await), "404");
         }
         for label in [label, LabelId(Uuid::nil())] {
             assert_eq!(add(&|body| body.labels = BTreeSet::from([label])).await, "404");
-            let patch = PatchBody { add_labels: Some(BTreeSet::from([label])), ..PatchBody::default() };
-            assert_eq!(outcome(office.patch_as(&ada.actor, mine, &patch).await), "404");
+            for patch in [
+                PatchBody { labels: Some(BTreeSet::from([label])), ..PatchBody::default() },
+                PatchBody { add_labels: Some(BTreeSet::from([label])), ..PatchBody::default() },
+                PatchBody { remove_labels: Some(BTreeSet::from([label])), priority: Some(4), ..PatchBody::default() },
+            ] {
+                assert_eq!(outcome(office.patch_as(&ada.actor, mine, &patch).await), "404", "{patch:?}");
+            }
         }
         for list in [other.list, hidden] {
             assert_eq!(outcome(office.move_as(&ada.actor, mine, &MoveBody { list: Some(list), ..MoveBody::default() }).await), "404");

@@ -346,6 +346,83 @@ on_both! {
         }
     }
 
+    /// Whoever moves a card says where they saw it: what somebody else has moved since isn’t moved over that, whatever the board is by. Where it is in the wanted
+    /// column already it only gets its place there; the same request again is no move; and without a word of where it was it is moved from wherever it is.
+    async fn a_card_that_was_moved_meanwhile_stays(site: Site) {
+        let office = Office::alpha(&site).await;
+        let (ada, bo) = (office.member("Ada", Role::Member).await, office.member("Bo", Role::Member).await);
+        let [todo, doing, done] = office.statuses;
+        let (task, other) = (office.task("Order paper").await, office.task("Order pens").await);
+        let moves = async |who: &Member, key: &str, body: &Value| office.post(Some(&who.cookie), &format!("tasks/{task}/move"), key, body).await;
+        let begun = json!({ "by": "status", "from": todo, "column": doing });
+        let first = moves(&bo, "bo-begins-it", &begun).await;
+        assert_eq!((first.status, office.get(task).await.status), (StatusCode::OK, doing), "{first:?}");
+
+        let before = office.standing().await;
+        let refused = moves(&ada, "ada-completes-it", &json!({ "by": "status", "from": todo, "column": done })).await;
+        assert_eq!((refused.status, refused.fields()), (StatusCode::CONFLICT, vec!["status".to_owned()]), "{refused:?}");
+        let told = refused.json();
+        assert_eq!((&told["detail"], &told["current"]), (&json!("Person bo-alpha moved this to Doing meanwhile."), &json!({ "status": doing })));
+        assert_eq!(told["version"], office.get(task).await.version);
+        assert_eq!(office.standing().await, before, "nothing is moved");
+        let there = moves(&ada, "ada-begins-it-too", &json!({ "by": "status", "from": todo, "column": doing, "after": other })).await;
+        assert_eq!((there.status, office.titles(office.list).await.as_str()), (StatusCode::OK, "Order pens, Order paper"), "{there:?}");
+        let anyway = moves(&ada, "ada-moves-it-anyway", &json!({ "by": "status", "column": done })).await;
+        assert_eq!((anyway.status, office.get(task).await.status), (StatusCode::OK, done), "{anyway:?}");
+        let again = moves(&bo, "bo-begins-it", &begun).await;
+        assert_eq!((again.status, &again.json()["act"], office.get(task).await.status), (StatusCode::OK, &first.json()["act"], done), "{again:?}");
+        let back = form(&office, &bo.cookie, "move-card", &[("id", task.to_string()), ("by", "status".to_owned()), ("from", doing.to_string()), ("to", todo.to_string())]).await;
+        assert_eq!((back.status, office.get(task).await.status), (StatusCode::CONFLICT, done));
+        assert!(back.text.contains("Person ada-alpha moved this to Done meanwhile."), "{}", back.text);
+
+        let field = FieldBody {
+            name: "Comes from".to_owned(),
+            kind: Kind::Choice,
+            choices: ["Shop", "Web"].map(|name| ChoiceBody { id: None, name: name.to_owned() }).to_vec(),
+            on_cards: false,
+            archived: false,
+            version: None,
+        };
+        let field = fields::add(&site.platform, &SYSTEM, "alpha", &office.list.to_string(), &field).await.expect("a field");
+        let mut tx = office.opened(Access::Read).await;
+        let field = fields::of_list(&mut tx, office.list).await.expect("fields").into_iter().find(|one| one.id == field).expect("it");
+        tx.rollback().await.expect("read");
+        let (labels, sections) = ([office.label("Clinic").await, office.label("Home").await], [office.section(office.list, "Monday").await, office.section(office.list, "Tuesday").await]);
+        let by_field = format!("field:{}", field.id);
+        let ways = [
+            ("person", [ada.user.to_string(), bo.user.to_string()], "responsible".to_owned(), "Person ada-alpha"),
+            ("priority", ["3".to_owned(), "4".to_owned()], "priority".to_owned(), "High"),
+            ("label", labels.map(|id| id.to_string()), "labels".to_owned(), "Clinic"),
+            ("section", sections.map(|id| id.to_string()), "section".to_owned(), "Monday"),
+            (by_field.as_str(), [field.choices[0].id.to_string(), field.choices[1].id.to_string()], format!("values.{}", field.id), "Shop"),
+        ];
+        for (by, [theirs, mine], at, place) in ways {
+            assert_eq!(moves(&bo, &format!("bo-by-{by}"), &json!({ "by": by, "from": "none", "column": theirs })).await.status, StatusCode::OK, "{by}");
+            let before = office.standing().await;
+            for (nth, body) in [
+                json!({ "by": by, "from": "none", "column": mine }),
+                json!({ "by": "status", "column": todo, "lanes": by, "from_lane": "none", "lane": mine }),
+                json!({ "by": by, "from": "none", "after": null }),
+            ].into_iter().enumerate() {
+                let refused = moves(&ada, &format!("ada-{nth}-by-{by}"), &body).await;
+                assert_eq!((refused.status, refused.fields()), (StatusCode::CONFLICT, vec![at.clone()]), "{by}: {refused:?}");
+                assert_eq!(refused.json()["detail"], format!("Person bo-alpha moved this to {place} meanwhile."));
+                assert!(!refused.json()["current"][&at].is_null(), "{refused:?}");
+            }
+            assert_eq!(office.standing().await, before, "{by}");
+            assert_eq!(moves(&ada, &format!("ada-by-{by}"), &json!({ "by": by, "from": theirs, "column": mine })).await.status, StatusCode::OK, "{by}");
+        }
+        assert_eq!(office.get(task).await.labels, BTreeSet::from([labels[1]]));
+
+        // By a field of the list that it has gone from.
+        let second = office.list_in(office.space, "Second list").await;
+        office.move_as(&bo.actor, task, &MoveBody { list: Some(second), ..MoveBody::default() }).await.expect("there");
+        let body = json!({ "by": by_field, "from": "none", "column": field.choices[0].id.to_string() });
+        let refused = moves(&ada, "ada-by-a-field-of-before", &body).await;
+        assert_eq!((refused.status, refused.fields()), (StatusCode::CONFLICT, vec!["list".to_owned()]), "{refused:?}");
+        assert_eq!(refused.json()["detail"], "Person bo-alpha moved this to Second list meanwhile.");
+    }
+
     /// Without a script: a card that everyone completes stays where it was, and the page says who is left; who isn’t on it reads why it can’t be moved.
     async fn forms_say_who_is_left(site: Site) {
         let office = Office::alpha(&site).await;
@@ -416,6 +493,13 @@ on_both! {
         assert_eq!((made.status, &card["title"]), (StatusCode::CREATED, &json!("water the plants")), "{made:?}");
         let (_, series) = series::show(&site.platform, &SYSTEM, "alpha", id(&card)).await.expect("the task");
         assert!(series.is_some(), "it repeats");
+        // It begins and ends as it is said.
+        let add = async |key: &str, line: &str| office.post(Some(&ada.cookie), "tasks", key, &json!({ "list": office.list, "quick": line })).await.json()["card"].clone();
+        let card = add("it-has-a-span", "paint the shed from 7/12/2026 to 9/12/2026 5pm").await;
+        assert_eq!((&card["title"], &card["start_day"], &card["due_day"], &card["due_time"]), (&json!("paint the shed"), &json!("2026-12-07"), &json!("2026-12-09"), &json!("17:00")), "{card}");
+        let card = add("it-has-an-end", "stocktake every tue from 1/12/2026 until 31/3/2027").await;
+        let (_, series) = series::show(&site.platform, &SYSTEM, "alpha", id(&card)).await.expect("the task");
+        assert_eq!(series.map(|series| series.plan.rule.show()).as_deref(), Some("FREQ=WEEKLY;BYDAY=TU;UNTIL=20270331"));
     }
 
     /// A change arrives for who looks at the list: the card as it is now, and what left; and what is a part of other lists doesn’t.

@@ -109,9 +109,23 @@ on_both! {
         let large = SentFile { name: "x.txt".to_owned(), content: vec![b'a'; files::LARGEST + 1] };
         assert_eq!(files::judged(&large).expect_err("too large").code, Code::TooLarge);
         assert!(on_disk(&site).await.is_empty(), "nothing was kept");
-        // A packed file is kept as it is, however much it would come to: nothing here unpacks it.
-        let bomb = packed(&[("zeros", &vec![0_u8; 1 << 20])]);
-        assert!(send_file(&site, &owner, "alpha", "T-1", "bomb.zip", &bomb).await.contains("did=filed"));
+        // What would come to very much, whatever it is packed in, what has a program in it, and a picture of no size that anybody has.
+        let mut bomb = packed(&[("zeros", &b"words"[..])]);
+        let list = bomb.windows(4).rposition(|at| at == b"PK\x01\x02").expect("its list");
+        bomb[list + 24..list + 28].copy_from_slice(&(60 * 1024 * 1024_u32).to_le_bytes());
+        let picture = [&b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"[..], &60_000_u32.to_be_bytes(), &60_000_u32.to_be_bytes(), b"\x08\x02\0\0\0"].concat();
+        for (name, content, words) in [
+            ("bomb.zip", bomb.clone(), "refused=This%20file%20is%20packed%20so%20tightly"),
+            ("twenty.zip", packed(&[("one.zip", bomb.as_slice()), ("plan.txt", b"words")]), "refused=This%20file%20is%20packed%20so%20tightly"),
+            ("tool.zip", packed(&[("tool/run.EXE", &b"words"[..])]), "refused=There%20is%20a%20program"),
+            ("wall.png", picture, "refused=This%20picture%20says"),
+        ] {
+            let sent = send_file(&site, &owner, "alpha", "T-1", name, &content).await;
+            assert!(sent.contains(words), "{name}: {sent}");
+        }
+        assert!(on_disk(&site).await.is_empty(), "nothing was kept");
+        let plain = packed(&[("zeros", &vec![0_u8; 1 << 20])]);
+        assert!(send_file(&site, &owner, "alpha", "T-1", "plain.zip", &plain).await.contains("did=filed"));
         for number in 1..files::MOST {
             let sent = SentFile { name: format!("{number}.txt"), content: b"words".to_vec() };
             files::add(&site.platform, &SYSTEM, "alpha", "T-1", sent, None).await.expect("there is room");
@@ -300,6 +314,14 @@ on_both! {
         assert!(csv.status == StatusCode::OK && csv.text.contains(",'=1+1,") && csv.text.contains("$12.50"), "{}", csv.text);
         let out = site.get_as(&owner, &format!("/app/alpha/tasks/lists/{}/export.json", office.list)).await.json();
         assert_eq!(out["tasks"].as_array().map(Vec::len), Some(4), "{out}");
+        // For programs: names that stay, ids, days and amounts as numbers.
+        let exported = out["tasks"].as_array().into_iter().flatten().find(|task| task["title"] == "Buy paper").expect("it is there").clone();
+        assert_eq!((&out["list"]["id"], &exported["id"]), (&json!(office.list), &json!(paper.id)), "{out}");
+        assert_eq!((&exported["due_day"], &exported["due_time"], &exported["number"]), (&json!("2026-11-27"), &json!(null), &json!(paper.number)));
+        assert_eq!((&exported["responsible"]["id"], &exported["status"]["id"]), (&json!(ada.user), &json!(paper.status)), "{exported}");
+        assert_eq!((&exported["labels"], &exported["checklist"], &exported["waits_for"], &exported["repeat"]), (&json!([]), &json!([]), &json!([]), &json!(null)));
+        assert_eq!((&exported["fields"][0]["kind"], &exported["fields"][0]["value"]), (&json!("money"), &json!(1250)), "{exported}");
+        assert!(exported["completed_at"].as_str().is_some_and(|at| at.ends_with('Z')), "{exported}");
         imports::undo(&site.platform, &SYSTEM, "alpha", &id).await.expect("taken back");
         assert_eq!(office.titles(office.list).await, "There before");
         let mut tx = office.opened(Access::Read).await;
@@ -925,6 +947,12 @@ on_both! {
         let all = tasks_of(&office, private).await;
         let strange = all.iter().find(|task| task.title == "Hello #clinic").expect("its marks aren’t read");
         assert!(strange.notes.starts_with("From A Stranger <stranger@example.org>") && strange.created_by.is_none(), "{strange:?}");
+
+        // A rule that ends before it begins isn’t read, and the message isn’t lost.
+        let ended = "Count stock every fri until wed";
+        let told = mail(&site, "m13", &message("ada-alpha@example.com", "<13@x>", &json!({ "subject": ended }))).await;
+        assert_eq!(told.json()["outcome"], "task", "{told:?}");
+        assert!(tasks_of(&office, private).await.iter().any(|task| task.title == ended));
 
         // What isn't signed, or is old, does nothing.
         let body = message("ada-alpha@example.com", "<11@x>", &json!({})).to_string();

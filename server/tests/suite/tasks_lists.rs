@@ -23,13 +23,13 @@ use app::{
 };
 use axum::http::{Method, StatusCode};
 use futures::future::join_all;
-use serde_json::json;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::{
     on_both,
     support::{Site, outcome},
-    tasks_support::{Office, SYSTEM, list_body},
+    tasks_support::{Member, Office, SYSTEM, list_body},
 };
 
 on_both! {
@@ -68,7 +68,7 @@ on_both! {
         assert_eq!(outcome(add(&ListBody { statuses: many.clone(), ..list_body(office.space, "Wide") }).await), "422 statuses");
         assert_eq!(outcome(add(&list_body(office.space, "  ")).await), "422 name");
         assert_eq!(office.standing().await, before);
-        let wide = add(&ListBody { statuses: many[..60].to_vec(), ..list_body(office.space, "Wide") }).await.expect("a wide board");
+        let wide = add(&ListBody { statuses: many[..60].to_vec(), ..list_body(office.space, "Wide") }).await.expect("a wide board").0;
         assert_eq!(office.statuses_of(wide).await.len(), 60);
         let more = lists::add_status(&site.platform, &SYSTEM, office.slug, &wide.to_string(), &status("One more", "open")).await;
         assert_eq!(outcome(more), "422 name");
@@ -594,7 +594,7 @@ on_both! {
         let template = added.json()["id"].as_str().expect("an id").to_owned();
         let long = "a".repeat(100_000);
         let before = office.standing().await;
-        let refused = async |method: Method, path: &str, body: serde_json::Value, field: &str| {
+        let refused = async |method: Method, path: &str, body: Value, field: &str| {
             let answer = if method == Method::POST {
                 office.post(Some(&cookie), path, "a-key-of-a-long-name", &body).await
             } else {
@@ -674,6 +674,155 @@ on_both! {
         assert_eq!(delete(&admin).await, StatusCode::NOT_FOUND);
     }
 
+    /// What was added goes again, by who added it or who organises, as long as it isn’t in use; nobody else takes it away, and to another organisation it isn’t
+    /// there. A request that is sent again answers with the same act.
+    async fn what_was_added_can_be_undone(site: Site) {
+        let (office, other) = (Office::alpha(&site).await, Office::beta(&site).await);
+        let (boss, ada) = (office.member("Cy", Role::Admin).await, office.member("Ada", Role::Member).await);
+        let stranger = other.member("Wes", Role::Admin).await;
+        let (list, task) = (office.list, office.task("Order paper").await);
+        let undo = async |who: &Member, act: &str| office.send(Some(&who.cookie), Method::POST, &format!("acts/{act}/undo"), &json!({})).await;
+        let all = [
+            ("space", "spaces".to_owned(), json!({ "name": "Newtown" }), "spaces".to_owned()),
+            ("list", "lists".to_owned(), json!({ "space": office.space, "name": "Back office" }), "lists".to_owned()),
+            ("status", format!("lists/{list}/statuses"), json!({ "name": "Waiting", "kind": "started" }), format!("lists/{list}")),
+            ("section", format!("lists/{list}/sections"), json!({ "name": "Monday" }), format!("lists/{list}")),
+            ("label", "labels".to_owned(), json!({ "name": "Clinic", "colour": 2 }), "labels".to_owned()),
+            ("comment", format!("tasks/{task}/comments"), json!({ "words": "On its way" }), format!("tasks/{task}/comments")),
+        ];
+        for (what, path, body, shown_at) in all {
+            let added = office.post(Some(&boss.cookie), &path, &format!("adds-a-{what}"), &body).await;
+            assert_eq!(added.status, StatusCode::CREATED, "{what}: {added:?}");
+            if ["list", "comment"].contains(&what) {
+                let again = office.post(Some(&boss.cookie), &path, &format!("adds-a-{what}"), &body).await;
+                assert_eq!(again.json(), added.json(), "{what}");
+            }
+            let (id, act) = (added.json()["id"].as_str().expect("an id").to_owned(), added.json()["act"].as_str().expect("an act").to_owned());
+            let before = office.standing().await;
+            assert_eq!(undo(&ada, &act).await.status, StatusCode::FORBIDDEN, "{what}");
+            assert_eq!(undo(&stranger, &act).await.status, StatusCode::NOT_FOUND, "{what}");
+            assert_eq!(other.send(Some(&stranger.cookie), Method::POST, &format!("acts/{act}/undo"), &json!({})).await.status, StatusCode::NOT_FOUND, "{what}");
+            assert_eq!(office.standing().await, before, "{what}");
+            let shown = async || site.get_as(&boss.cookie, &office.api(&shown_at)).await.text.contains(&id);
+            assert!(shown().await, "{what}");
+            for _ in 0..2 {
+                let undone = undo(&boss, &act).await;
+                assert_eq!((undone.status, shown().await), (StatusCode::OK, false), "{what}: {undone:?}");
+            }
+
+            // With something in it, it stays.
+            let added = office.post(Some(&boss.cookie), &path, &format!("adds-another-{what}"), &body).await;
+            assert_eq!(added.status, StatusCode::CREATED, "{what}: {added:?}");
+            let (id, act) = (added.json()["id"].as_str().expect("an id").to_owned(), added.json()["act"].as_str().expect("an act").to_owned());
+            match what {
+                "space" => _ = office.list_in(id.parse().expect("a space"), "In it").await,
+                "list" => _ = office.task_with("In it", |body| body.list = id.parse().expect("a list")).await,
+                "status" => _ = office.task_with("In it", |body| body.status = Some(id.parse().expect("a status"))).await,
+                "section" => _ = office.task_with("In it", |body| body.section = Some(id.parse().expect("a section"))).await,
+                "label" => {
+                    let label = id.parse().expect("a label");
+                    office.task_with("In it", |body| body.labels = BTreeSet::from([label])).await;
+                }
+                _ => {
+                    let edited = office.send(Some(&boss.cookie), Method::PATCH, &format!("comments/{id}"), &json!({ "words": "Here", "version": 1 })).await;
+                    assert_eq!(edited.status, StatusCode::OK, "{edited:?}");
+                }
+            }
+            let refused = undo(&boss, &act).await;
+            let words = if what == "comment" { "It was changed again since".to_owned() } else { format!("That {what} is in use by now") };
+            assert!(refused.status == StatusCode::CONFLICT && refused.text.contains(&words), "{what}: {refused:?}");
+            assert!(site.get_as(&boss.cookie, &office.api(&shown_at)).await.text.contains(&id), "{what}");
+        }
+
+        // So does a list in which somebody has set something up since, until that is undone.
+        let added = office.post(Some(&boss.cookie), "lists", "adds-a-third-list", &json!({ "space": office.space, "name": "Third" })).await.json();
+        let (third, act) = (added["id"].as_str().expect("an id"), added["act"].as_str().expect("an act"));
+        let status = office.statuses_of(third.parse().expect("a list")).await[0];
+        let body = json!({ "name": "Queued", "kind": "open", "version": 1 });
+        let renamed = office.send(Some(&boss.cookie), Method::PUT, &format!("lists/{third}/statuses/{status}"), &body).await;
+        assert_eq!(renamed.status, StatusCode::OK, "{renamed:?}");
+        let refused = undo(&boss, act).await;
+        assert!(refused.status == StatusCode::CONFLICT && refused.text.contains("That list is in use by now"), "{refused:?}");
+        let renaming = renamed.json()["act"].as_str().expect("an act").to_owned();
+        assert_eq!((undo(&boss, &renaming).await.status, undo(&boss, act).await.status), (StatusCode::OK, StatusCode::OK));
+    }
+
+    /// Renaming something, changing what else it is, and archiving it can be undone: what others changed beside that stays, and what they changed of the same
+    /// isn’t undone. Saving it as it is does nothing that could be.
+    async fn what_was_changed_can_be_undone(site: Site) {
+        let office = Office::alpha(&site).await;
+        let (boss, ada, bo) = (office.member("Cy", Role::Admin).await, office.member("Ada", Role::Member).await, office.member("Bo", Role::Member).await);
+        let (list, space) = (office.list_in(office.space, "Before").await, office.space("Before").await);
+        let (status, section) = (office.status(list, "Before", "started").await, office.section(list, "Before").await);
+        let (label, team) = (office.label("Before").await, office.team("Before", &[ada.user]).await);
+        let put = async |path: &str, body: &Value| office.send(Some(&boss.cookie), Method::PUT, path, body).await;
+        let undo = async |who: &Member, act: &Value| {
+            let path = format!("acts/{}/undo", act.as_str().expect("an act"));
+            office.send(Some(&who.cookie), Method::POST, &path, &json!({})).await
+        };
+        let all = [
+            (format!("lists/{list}"), format!("lists/{list}"), json!({ "space": office.space, "name": "After", "about": "Daily" }), Some((json!({ "about": "Weekly" }), true))),
+            (format!("lists/{list}/statuses/{status}"), format!("lists/{list}"), json!({ "name": "After", "kind": "open", "most": 4 }), Some((json!({ "most": 5 }), true))),
+            (format!("lists/{list}/sections/{section}"), format!("lists/{list}"), json!({ "name": "After" }), None),
+            (format!("labels/{label}"), "labels".to_owned(), json!({ "name": "After", "colour": 1 }), Some((json!({ "colour": 2 }), true))),
+            (format!("spaces/{space}"), "spaces".to_owned(), json!({ "name": "After", "seen_by": "everyone" }), Some((json!({ "team": team }), false))),
+            (format!("teams/{team}"), "teams".to_owned(), json!({ "name": "After", "members": [bo.user] }), Some((json!({ "active": false }), false))),
+        ];
+        for (path, shown_at, after, others) in all {
+            let shown = async || as_set_up(site.get_as(&boss.cookie, &office.api(&shown_at)).await.json());
+            let is_after = async || shown().await.to_string().contains("\"After\"");
+            // Each save is of the version that the one before left.
+            let body = |version: i64, more: &Value| {
+                let mut body = after.clone();
+                let fields = body.as_object_mut().expect("fields");
+                fields.extend(more.as_object().expect("fields").clone());
+                fields.insert("version".to_owned(), json!(version));
+                body
+            };
+            let was = shown().await;
+            let saved = put(&path, &body(1, &json!({}))).await;
+            assert!(saved.status == StatusCode::OK && is_after().await, "{path}: {saved:?}");
+            let same = put(&path, &body(2, &json!({}))).await;
+            assert_eq!((same.status, same.json()), (StatusCode::OK, json!({ "act": null })), "{path}");
+            let act = &saved.json()["act"];
+            assert_eq!(undo(&ada, act).await.status, StatusCode::FORBIDDEN, "{path}");
+            assert_eq!((undo(&boss, act).await.status, shown().await), (StatusCode::OK, was), "{path}");
+
+            let named = put(&path, &body(4, &json!({}))).await.json()["act"].clone();
+            if let Some((others, is_of_both)) = others {
+                let beside = put(&path, &body(5, &others)).await.json()["act"].clone();
+                let first = undo(&boss, &named).await;
+                assert_eq!(first.status, if is_of_both { StatusCode::CONFLICT } else { StatusCode::OK }, "{path}: {first:?}");
+                assert_eq!(is_after().await, is_of_both, "{path}");
+                assert_eq!(undo(&boss, &beside).await.status, StatusCode::OK, "{path}");
+            }
+            assert_eq!((undo(&boss, &named).await.status, is_after().await), (StatusCode::OK, false), "{path}");
+        }
+        let teams = lists::teams(&site.platform, &SYSTEM, "alpha").await.expect("teams").0;
+        assert_eq!(teams.iter().map(|(team, who)| (team.name.as_str(), team.active, who.clone())).collect::<Vec<_>>(), [("Before", true, BTreeSet::from([ada.user]))]);
+
+        for (path, who) in [(format!("lists/{list}"), &ada), (format!("spaces/{space}"), &boss)] {
+            let archive = async |archived: bool| {
+                let answer = office.send(Some(&who.cookie), Method::POST, &format!("{path}/archive"), &json!({ "archived": archived })).await;
+                answer.json()["act"].clone()
+            };
+            let is_away = async || {
+                let shown = lists::to_set_up(&site.platform, &boss.actor, "alpha").await.expect("what there is");
+                shown.iter().any(|one| one.space.archived || one.lists.iter().any(|(list, _)| list.archived))
+            };
+            let away = archive(true).await;
+            assert!(archive(true).await.is_null() && is_away().await, "{path}");
+            assert_eq!((undo(who, &away).await.status, is_away().await), (StatusCode::OK, false), "{path}");
+            let away = archive(true).await;
+            archive(false).await;
+            assert_eq!((undo(who, &away).await.status, is_away().await), (StatusCode::CONFLICT, false), "it is out again");
+        }
+        // Whoever doesn’t see it hears of nothing.
+        let (_, theirs, hidden) = office.private("Leaders", &[bo.user]).await;
+        let renamed = put(&format!("lists/{hidden}"), &json!({ "space": theirs, "name": "Leading", "version": 1 })).await;
+        assert_eq!(undo(&ada, &renamed.json()["act"]).await.status, StatusCode::NOT_FOUND, "{renamed:?}");
+    }
+
     /// Lists that were put away take nobody’s room: so many can be in use, however many there were before.
     async fn lists_put_away_take_no_room(site: Site) {
         let office = Office::alpha(&site).await;
@@ -744,7 +893,9 @@ on_both! {
         assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY, "{wrong:?}");
         assert!(wrong.text.contains("Enter a name.") && wrong.text.contains("kept &lt;b&gt;words"), "{}", wrong.text);
         let saved = submit("save-list", &settings, &[("id", &list), ("version", "1"), ("name", "Reception"), ("space", &space)]).await;
-        assert_eq!((saved.status, saved.location()), (StatusCode::FOUND, format!("{settings}?saved=1").as_str()), "{saved:?}");
+        assert!(saved.status == StatusCode::FOUND && saved.location().starts_with(&format!("{settings}?saved=1&act=")), "{saved:?}");
+        let told = site.get_as(&owner, saved.location()).await.text;
+        assert!(told.contains("Saved. Boards show it already.") && told.contains("action=\"/fn/tasks/undo-part\""), "{told}");
         assert!(submit("add-status", &settings, &[("list", &list), ("status_name", "Waiting"), ("kind", "started"), ("most", "many")]).await.text.contains("1 to 10,000"));
         // A button that is pressed twice adds once.
         let lists = "/app/alpha/tasks/lists";
@@ -899,4 +1050,17 @@ async fn leave(site: &Site, office: &Office<'_>, user: UserId) {
     let fields = [("org", office.slug), ("id", &user.to_string())];
     let gone = site.form(Some(&owner), "/fn/people/remove", "/app/alpha/settings/people", &fields).await;
     assert_eq!(gone.status, StatusCode::FOUND, "{gone:?}");
+}
+
+/// What something is, without the versions of it.
+fn as_set_up(mut value: Value) -> Value {
+    match &mut value {
+        Value::Object(fields) => {
+            fields.remove("version");
+            fields.values_mut().for_each(|field| *field = as_set_up(field.take()));
+        }
+        Value::Array(all) => all.iter_mut().for_each(|one| *one = as_set_up(one.take())),
+        _ => {}
+    }
+    value
 }

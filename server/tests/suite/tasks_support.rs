@@ -70,9 +70,9 @@ impl<'s> Office<'s> {
         tx.rollback().await.expect("read");
         let body =
             SpaceBody { name: "Everybody".to_owned(), team: None, seen_by: "everyone".to_owned(), version: None };
-        let space = lists::add_space(&site.platform, &SYSTEM, slug, &body).await.expect("a space");
+        let space = lists::add_space(&site.platform, &SYSTEM, slug, &body).await.expect("a space").0;
         let body = list_body(space, "First list");
-        let list = lists::add_list(&site.platform, &SYSTEM, slug, &body, None).await.expect("a list");
+        let list = lists::add_list(&site.platform, &SYSTEM, slug, &body, None).await.expect("a list").0;
         let mut office = Self { site, slug, id, owner, space, list, statuses: [StatusId(list.0); 3] };
         office.statuses = office.statuses_of(list).await.try_into().expect("three statuses");
         office
@@ -95,14 +95,14 @@ impl<'s> Office<'s> {
 
     pub async fn space(&self, name: &str) -> SpaceId {
         let body = SpaceBody { name: name.to_owned(), team: None, seen_by: "everyone".to_owned(), version: None };
-        lists::add_space(&self.site.platform, &SYSTEM, self.slug, &body).await.expect("a space")
+        lists::add_space(&self.site.platform, &SYSTEM, self.slug, &body).await.expect("a space").0
     }
 
     /// A space that these people and the admins see alone, with a list in it.
     pub async fn private(&self, name: &str, people: &[UserId]) -> (TeamId, SpaceId, ListId) {
         let team = self.team(&format!("Team {name}"), people).await;
         let body = SpaceBody { name: name.to_owned(), team: Some(team), seen_by: "team".to_owned(), version: None };
-        let space = lists::add_space(&self.site.platform, &SYSTEM, self.slug, &body).await.expect("a space");
+        let space = lists::add_space(&self.site.platform, &SYSTEM, self.slug, &body).await.expect("a space").0;
         (team, space, self.list_in(space, &format!("List of {name}")).await)
     }
 
@@ -113,24 +113,24 @@ impl<'s> Office<'s> {
     }
 
     pub async fn list_in(&self, space: SpaceId, name: &str) -> ListId {
-        lists::add_list(&self.site.platform, &SYSTEM, self.slug, &list_body(space, name), None).await.expect("a list")
+        lists::add_list(&self.site.platform, &SYSTEM, self.slug, &list_body(space, name), None).await.expect("a list").0
     }
 
     pub async fn label(&self, name: &str) -> LabelId {
         let body = LabelBody { name: name.to_owned(), colour: 0, version: None };
-        lists::add_label(&self.site.platform, &SYSTEM, self.slug, &body).await.expect("a label")
+        lists::add_label(&self.site.platform, &SYSTEM, self.slug, &body).await.expect("a label").0
     }
 
     pub async fn section(&self, list: ListId, name: &str) -> SectionId {
         let body = SectionBody { name: name.to_owned(), version: None };
         let made = lists::add_section(&self.site.platform, &SYSTEM, self.slug, &list.to_string(), &body).await;
-        made.expect("a section")
+        made.expect("a section").0
     }
 
     pub async fn status(&self, list: ListId, name: &str, kind: &str) -> StatusId {
         let body = StatusBody { name: name.to_owned(), kind: kind.to_owned(), most: None, version: None };
         let made = lists::add_status(&self.site.platform, &SYSTEM, self.slug, &list.to_string(), &body).await;
-        made.expect("a status")
+        made.expect("a status").0
     }
 
     /// The statuses of a list, in order.

@@ -116,7 +116,10 @@ on_both! {
         let batteries = office.titles(office.list).await.matches("Replace the battery").count();
         assert_eq!((due_of().await.as_str(), batteries), ("2026-12-25", 2));
         office.undo_as(&ada.actor, again.act.expect("an act")).await.expect("undone");
-        let day_of = async || shown(&office, &ada, next).await["day"].clone();
+        // Ada's session has ended by now.
+        let owner = site.log_in("alpha").await;
+        let repeat_of = format!("tasks/{next}/repeat");
+        let day_of = async || office.send(Some(&owner), Method::GET, &repeat_of, &json!({})).await.json()["repeat"]["day"].clone();
         assert_eq!((due_of().await.as_str(), day_of().await), ("2026-12-23", json!("2026-12-23")), "all of it is as it was");
         // So it moves along once more, and undoing brings it back once more.
         let again = office.complete_as(&ada.actor, task, true).await.expect("done again");
@@ -287,6 +290,61 @@ on_both! {
         assert_eq!(shown(&office, &ada, task).await["skipped"], json!(["2026-11-27", "2026-12-04"]));
         let other = office.post(Some(&ada.cookie), &format!("{skip}?day=2026-12-11"), "skip-once-1", &body).await;
         assert_eq!(other.status, StatusCode::CONFLICT, "{other:?}");
+    }
+
+    /// A day that is to come is left out ahead, once however often it's asked for, and comes back, or by undoing; one that isn't to come is refused.
+    async fn a_day_that_is_to_come_is_left_out(site: Site) {
+        let office = Office::alpha(&site).await;
+        let (ada, beta) = (office.member("Ada", Role::Member).await, Office::beta(&site).await);
+        let task = due(&office, "Order fruit", "2026-11-27", None).await;
+        assert_eq!(repeat(&office, &ada, task, &json!({ "rule": "FREQ=WEEKLY;BYDAY=FR" })).await.status, StatusCode::OK);
+        let path = format!("tasks/{task}/repeat/skip");
+        let send = async |method: Method, day: &str| {
+            office.send(Some(&ada.cookie), method, &format!("{path}?day={day}"), &json!({})).await
+        };
+        let first = send(Method::POST, "2026-12-11").await;
+        assert_eq!((first.status, first.json()["act"].is_null()), (StatusCode::OK, false), "{first:?}");
+        let again = send(Method::POST, "11/12/2026").await;
+        assert_eq!((again.status, again.json()["act"].is_null()), (StatusCode::OK, true), "{again:?}");
+        let now = shown(&office, &ada, task).await;
+        assert_eq!((&now["day"], &now["skipped"]), (&json!("2026-11-27"), &json!(["2026-12-11"])), "{now}");
+        assert_eq!((&now["next"][0], &now["next"][1]), (&json!("2026-12-04"), &json!("2026-12-18")), "{now}");
+        assert_eq!(office.card(task).await.due_day.as_deref(), Some("2026-11-27"));
+        // The page says so beside each day.
+        let page = site.get_as(&ada.cookie, &format!("/app/alpha/tasks/t/{task}")).await;
+        for words in ["aria-label=\"Skip 4 December 2026\"", "aria-label=\"Don’t skip 11 December 2026\""] {
+            assert!(page.text.contains(words), "{words}: {}", page.text);
+        }
+        undo(&office, &ada, &first).await;
+        assert_eq!(shown(&office, &ada, task).await["skipped"], json!([]));
+        send(Method::POST, "2026-12-04").await;
+        let kept = send(Method::DELETE, "2026-12-04").await;
+        assert_eq!((kept.status, kept.json()["act"].is_null()), (StatusCode::OK, false), "{kept:?}");
+        assert!(send(Method::DELETE, "2026-12-04").await.json()["act"].is_null());
+        undo(&office, &ada, &kept).await;
+        assert_eq!(shown(&office, &ada, task).await["skipped"], json!(["2026-12-04"]));
+        // Before the task’s own day there is nothing to leave out; no Friday, and too far ahead, is refused.
+        let before = office.standing().await;
+        let past = send(Method::POST, "2026-11-20").await;
+        assert_eq!((past.status, past.json()["act"].is_null()), (StatusCode::OK, true), "{past:?}");
+        for day in ["2026-12-05", "2028-11-24"] {
+            let refused = send(Method::POST, day).await;
+            assert_eq!((refused.status, refused.fields()), (StatusCode::UNPROCESSABLE_ENTITY, vec!["day".to_owned()]), "{day}");
+        }
+        for day in ["2026-11-27", "soon"] {
+            assert_eq!(send(Method::DELETE, day).await.status, StatusCode::UNPROCESSABLE_ENTITY, "{day}");
+        }
+        let foreign = beta.task("Beta’s own").await;
+        let answer = office.send(Some(&ada.cookie), Method::DELETE, &format!("tasks/{foreign}/repeat/skip?day=2026-12-04"), &json!({})).await;
+        assert_eq!((answer.status, office.standing().await), (StatusCode::NOT_FOUND, before));
+        // It is gone over.
+        let next = complete(&office, &ada, task).await;
+        assert_eq!(office.card(next).await.due_day.as_deref(), Some("2026-12-11"));
+        // Nobody knows the days that are counted from when it is done.
+        let counted = due(&office, "Water the plants", "2026-11-27", None).await;
+        repeat(&office, &ada, counted, &json!({ "rule": "FREQ=WEEKLY", "mode": "after_completion" })).await;
+        let refused = office.send(Some(&ada.cookie), Method::POST, &format!("tasks/{counted}/repeat/skip?day=2026-12-04"), &json!({})).await;
+        assert_eq!((refused.status, refused.fields()), (StatusCode::UNPROCESSABLE_ENTITY, vec!["day".to_owned()]), "{refused:?}");
     }
 
     /// What can't be a rule is told; what isn't for whoever asks isn't there, and nothing is written.

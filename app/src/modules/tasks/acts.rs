@@ -18,7 +18,7 @@ use super::{
     desk::{Desk, section_in},
     extras, filters,
     ids::{ActId, ListId, TaskId},
-    labels, notices, parts, permissions, places, search,
+    labels, notices, parts, permissions, places, search, set_ups,
     store::{self, ActRow, ChangeRow},
     store_templates, store_time,
     task::{Field, Task},
@@ -510,8 +510,8 @@ async fn check_room(tx: &mut OrgTx, number: i64, more: usize) -> Result<()> {
 ///
 /// # Errors
 /// 404 for an act that whoever asks can't see all of; 403 for another's, but for who organises; 409 where a field was changed since, where what is a part of
-/// a task, or what it is a part of, isn't where it was, where something else has the name of what was taken away, for what is gone for good, for more than
-/// can be done at once, and for a key that another request had.
+/// a task, or what it is a part of, isn't where it was, where something else has the name of what was taken away, where what was added is in use by now, for
+/// what is gone for good, for more than can be done at once, and for a key that another request had.
 pub async fn undo(
     platform: &Platform,
     actor: &Actor,
@@ -548,6 +548,7 @@ async fn undo_in(mut tx: OrgTx, id: &str, key: Option<&str>) -> Result<(Option<A
     match row.kind.as_str() {
         comments::ACT => _ = comments::taken_away_by(&mut tx, id).await?,
         triggers::ACT => _ = triggers::taken_away_by(&mut tx, id).await?,
+        set_ups::ACT => set_ups::check_seen(&mut tx, id).await?,
         _ => {}
     }
     check_own(&tx, &row)?;
@@ -562,6 +563,7 @@ async fn undo_in(mut tx: OrgTx, id: &str, key: Option<&str>) -> Result<(Option<A
     match row.kind.as_str() {
         comments::ACT => comments::put_back(&mut tx, id).await?,
         triggers::ACT => triggers::put_back(&mut tx, id).await?,
+        set_ups::ACT => set_ups::put_back(&mut tx, id).await?,
         _ => {}
     }
     let mut desk = Desk::read(&mut tx).await?;

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::{
     acts, board_forms,
-    ids::{SpaceId, StatusId, TeamId},
+    ids::{ActId, SpaceId, StatusId, TeamId},
     lists::{self, LabelBody, ListBody, SectionBody, SpaceBody, StatusBody, TeamBody, To},
 };
 use crate::{
@@ -39,8 +39,8 @@ pub async fn add_task_list(
     let space = SpaceId(chosen(&space));
     let body = ListBody { space, name, about: String::new(), statuses: Vec::new(), version: None };
     let key = Some(key.as_str()).filter(|key| !key.is_empty());
-    let id = request::page(lists::add_list(&platform(), &actor(), &org, &body, key).await)?;
-    leptos_axum::redirect(&format!("/app/{org}/tasks/lists/{id}"));
+    let (id, act) = request::page(lists::add_list(&platform(), &actor(), &org, &body, key).await)?;
+    leptos_axum::redirect(&board_forms::way_back(&org, &format!("/app/{org}/tasks/lists/{id}"), "listed", act));
     Ok(())
 }
 
@@ -56,8 +56,8 @@ pub async fn save_task_list(
 ) -> Result<()> {
     let space = SpaceId(chosen(&space));
     let body = ListBody { space, name, about, statuses: Vec::new(), version: Some(version) };
-    request::page(lists::save_list(&platform(), &actor(), &org, &id, &body).await)?;
-    back_to_list(&org, &id, "saved");
+    let act = request::page(lists::save_list(&platform(), &actor(), &org, &id, &body).await)?;
+    back_to_list(&org, &id, "saved", act);
     Ok(())
 }
 
@@ -72,8 +72,8 @@ pub async fn move_task_list(org: String, id: String, #[server(default)] earlier:
 /// Puts a list away, or takes it out again.
 #[server(name = ArchiveTaskList, prefix = "/fn", endpoint = "tasks/archive-list", output = Packed, client = Sender)]
 pub async fn archive_task_list(org: String, id: String, #[server(default)] archived: bool) -> Result<()> {
-    request::page(lists::archive_list(&platform(), &actor(), &org, &id, archived).await)?;
-    leptos_axum::redirect(&format!("/app/{org}/tasks/lists?{}=1", put_away(archived)));
+    let act = request::page(lists::archive_list(&platform(), &actor(), &org, &id, archived).await)?;
+    back_to(&format!("/app/{org}/tasks/lists"), put_away(archived), act);
     Ok(())
 }
 
@@ -96,8 +96,8 @@ pub async fn add_list_status(
 ) -> Result<()> {
     let body = status_body(status_name, kind, &most, None);
     let added = lists::add_status(&platform(), &actor(), &org, &list, &body).await;
-    request::page(added.map_err(|error| error.rename_field("name", "status_name")))?;
-    back_to_list(&org, &list, "saved");
+    let (_, act) = request::page(added.map_err(|error| error.rename_field("name", "status_name")))?;
+    back_to_list(&org, &list, "saved", Some(act));
     Ok(())
 }
 
@@ -113,8 +113,8 @@ pub async fn save_list_status(
     #[server(default)] most: String,
 ) -> Result<()> {
     let body = status_body(name, kind, &most, Some(version));
-    request::page(lists::save_status(&platform(), &actor(), &org, &list, &id, &body).await)?;
-    back_to_list(&org, &list, "saved");
+    let act = request::page(lists::save_status(&platform(), &actor(), &org, &list, &id, &body).await)?;
+    back_to_list(&org, &list, "saved", act);
     Ok(())
 }
 
@@ -123,7 +123,7 @@ pub async fn save_list_status(
 pub async fn move_list_status(org: String, id: String, #[server(default)] earlier: bool) -> Result<()> {
     let (list, status) = id.split_once('/').unwrap_or((&id, ""));
     request::page(lists::move_status(&platform(), &actor(), &org, list, status, by_one(earlier)).await)?;
-    back_to_list(&org, list, "moved");
+    back_to_list(&org, list, "moved", None);
     Ok(())
 }
 
@@ -151,8 +151,8 @@ pub async fn add_list_section(
 ) -> Result<()> {
     let body = SectionBody { name: section_name, version: None };
     let added = lists::add_section(&platform(), &actor(), &org, &list, &body).await;
-    request::page(added.map_err(|error| error.rename_field("name", "section_name")))?;
-    back_to_list(&org, &list, "saved");
+    let (_, act) = request::page(added.map_err(|error| error.rename_field("name", "section_name")))?;
+    back_to_list(&org, &list, "saved", Some(act));
     Ok(())
 }
 
@@ -166,8 +166,8 @@ pub async fn save_list_section(
     name: String,
 ) -> Result<()> {
     let body = SectionBody { name, version: Some(version) };
-    request::page(lists::save_section(&platform(), &actor(), &org, &list, &id, &body).await)?;
-    back_to_list(&org, &list, "saved");
+    let act = request::page(lists::save_section(&platform(), &actor(), &org, &list, &id, &body).await)?;
+    back_to_list(&org, &list, "saved", act);
     Ok(())
 }
 
@@ -176,7 +176,7 @@ pub async fn save_list_section(
 pub async fn move_list_section(org: String, id: String, #[server(default)] earlier: bool) -> Result<()> {
     let (list, section) = id.split_once('/').unwrap_or((&id, ""));
     request::page(lists::move_section(&platform(), &actor(), &org, list, section, by_one(earlier)).await)?;
-    back_to_list(&org, list, "moved");
+    back_to_list(&org, list, "moved", None);
     Ok(())
 }
 
@@ -189,11 +189,11 @@ pub async fn delete_list_section(org: String, #[server(default)] list: String, i
     Ok(())
 }
 
-/// Brings back a status or a section that was taken away. `id`: what was done.
+/// Undoes what was done on the page of a list’s settings. `id`: what was done.
 #[server(name = UndoListPart, prefix = "/fn", endpoint = "tasks/undo-part", output = Packed, client = Sender)]
 pub async fn undo_list_part(org: String, #[server(default)] list: String, id: String) -> Result<()> {
     request::page(acts::undo(&platform(), &actor(), &org, &id, None).await)?;
-    back_to_list(&org, &chosen(&list).to_string(), "undone");
+    back_to_list(&org, &chosen(&list).to_string(), "undone", None);
     Ok(())
 }
 
@@ -206,8 +206,8 @@ pub async fn add_task_space(
     #[server(default)] seen_by: String,
 ) -> Result<()> {
     let body = space_body(name, &team, seen_by, None);
-    request::page(lists::add_space(&platform(), &actor(), &org, &body).await)?;
-    leptos_axum::redirect(&format!("/app/{org}/tasks/spaces?added=1"));
+    let (_, act) = request::page(lists::add_space(&platform(), &actor(), &org, &body).await)?;
+    back_to(&format!("/app/{org}/tasks/spaces"), "added", Some(act));
     Ok(())
 }
 
@@ -222,8 +222,8 @@ pub async fn save_task_space(
     #[server(default)] seen_by: String,
 ) -> Result<()> {
     let body = space_body(name, &team, seen_by, Some(version));
-    request::page(lists::save_space(&platform(), &actor(), &org, &id, &body).await)?;
-    leptos_axum::redirect(&format!("/app/{org}/tasks/spaces?saved=1"));
+    let act = request::page(lists::save_space(&platform(), &actor(), &org, &id, &body).await)?;
+    back_to(&format!("/app/{org}/tasks/spaces"), "saved", act);
     Ok(())
 }
 
@@ -238,8 +238,8 @@ pub async fn move_task_space(org: String, id: String, #[server(default)] earlier
 /// Puts a space away with all that is in it, or takes it out again.
 #[server(name = ArchiveTaskSpace, prefix = "/fn", endpoint = "tasks/archive-space", output = Packed, client = Sender)]
 pub async fn archive_task_space(org: String, id: String, #[server(default)] archived: bool) -> Result<()> {
-    request::page(lists::archive_space(&platform(), &actor(), &org, &id, archived).await)?;
-    leptos_axum::redirect(&format!("/app/{org}/tasks/spaces?{}=1", put_away(archived)));
+    let act = request::page(lists::archive_space(&platform(), &actor(), &org, &id, archived).await)?;
+    back_to(&format!("/app/{org}/tasks/spaces"), put_away(archived), act);
     Ok(())
 }
 
@@ -265,8 +265,8 @@ pub async fn save_task_team(
 ) -> Result<()> {
     let members = people(&members);
     let body = TeamBody { name, members, active, version: Some(version) };
-    request::page(lists::save_team(&platform(), &actor(), &org, &id, &body).await)?;
-    leptos_axum::redirect(&format!("/app/{org}/tasks/teams?saved=1"));
+    let act = request::page(lists::save_team(&platform(), &actor(), &org, &id, &body).await)?;
+    back_to(&format!("/app/{org}/tasks/teams"), "saved", act);
     Ok(())
 }
 
@@ -274,8 +274,8 @@ pub async fn save_task_team(
 #[server(name = AddTaskLabel, prefix = "/fn", endpoint = "tasks/add-label", output = Packed, client = Sender)]
 pub async fn add_task_label(org: String, name: String, #[server(default)] colour: String) -> Result<()> {
     let body = LabelBody { name, colour: colour_of(&colour), version: None };
-    request::page(lists::add_label(&platform(), &actor(), &org, &body).await)?;
-    leptos_axum::redirect(&format!("/app/{org}/tasks/labels?added=1"));
+    let (_, act) = request::page(lists::add_label(&platform(), &actor(), &org, &body).await)?;
+    back_to(&format!("/app/{org}/tasks/labels"), "added", Some(act));
     Ok(())
 }
 
@@ -289,8 +289,8 @@ pub async fn save_task_label(
     #[server(default)] colour: String,
 ) -> Result<()> {
     let body = LabelBody { name, colour: colour_of(&colour), version: Some(version) };
-    request::page(lists::save_label(&platform(), &actor(), &org, &id, &body).await)?;
-    leptos_axum::redirect(&format!("/app/{org}/tasks/labels?saved=1"));
+    let act = request::page(lists::save_label(&platform(), &actor(), &org, &id, &body).await)?;
+    back_to(&format!("/app/{org}/tasks/labels"), "saved", act);
     Ok(())
 }
 
@@ -303,8 +303,14 @@ pub async fn delete_task_label(org: String, id: String) -> Result<()> {
     Ok(())
 }
 
-fn back_to_list(org: &str, list: &str, what: &str) {
-    leptos_axum::redirect(&format!("/app/{org}/tasks/lists/{list}/settings?{what}=1"));
+fn back_to_list(org: &str, list: &str, what: &str, act: Option<ActId>) {
+    back_to(&format!("/app/{org}/tasks/lists/{list}/settings"), what, act);
+}
+
+/// Back to a page, which says what was done and how to undo it.
+fn back_to(page: &str, what: &str, act: Option<ActId>) {
+    let act = act.map(|act| act.to_string()).unwrap_or_default();
+    leptos_axum::redirect(&with_query(page, &[(what, "1"), ("act", &act)]));
 }
 
 fn by_one(earlier: bool) -> To {

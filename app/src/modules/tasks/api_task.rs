@@ -13,7 +13,7 @@ use leptos::prelude::*;
 use super::{
     access, board_forms, claims, comments, followers,
     handover::{self, To},
-    ids::{ListId, TaskId},
+    ids::{ActId, ListId, TaskId},
     letters::Daily,
     mine, notices, permissions,
     task_forms::{self, Details, Typed},
@@ -110,7 +110,9 @@ pub async fn save_task_details(
     let done = request::page(task_forms::save_details(&platform(), &actor(), &org, &id, version, &details).await)?;
     let act = done.act.map(|act| act.to_string()).unwrap_or_default();
     let (what, left) = board_forms::said("saved", &done);
-    let pairs = [("did", what), ("act", act.as_str()), ("left", left.as_str())];
+    let still_open = done.still_open.in_address();
+    let pairs =
+        [("did", what), ("act", act.as_str()), ("left", left.as_str()), (board_forms::STILL_OPEN, still_open.as_str())];
     leptos_axum::redirect(&with_query(&format!("/app/{org}/tasks/t/{id}"), &pairs));
     Ok(())
 }
@@ -192,7 +194,7 @@ pub async fn release_task(org: String, id: String, #[server(default)] back: Stri
 #[server(name = AddTaskComment, prefix = "/fn", endpoint = "tasks/comment", output = Packed, client = Sender)]
 pub async fn add_task_comment(org: String, id: String, key: String, #[server(default)] comment: String) -> Result<()> {
     let said = request::page(comments::add(&platform(), &actor(), &org, &id, &comment, Some(&key)).await)?;
-    said_back(&org, &id, "said", &said.not_told);
+    said_back(&org, &id, "said", &said.not_told, said.act);
     Ok(())
 }
 
@@ -206,7 +208,7 @@ pub async fn edit_task_comment(
 ) -> Result<()> {
     let edited = comments::edit(&platform(), &actor(), &org, &comment, &said, version).await;
     let (task, not_told) = request::page(edited.map_err(|error| error.rename_field("comment", "said")))?;
-    said_back(&org, &format!("T-{}", task.number), "edited", &not_told);
+    said_back(&org, &format!("T-{}", task.number), "edited", &not_told, None);
     Ok(())
 }
 
@@ -322,8 +324,8 @@ fn back_to(org: &str, task: &str, what: &str, act: &str) {
 }
 
 /// Back to what is said about it, with who couldn’t be told.
-fn said_back(org: &str, task: &str, what: &str, not_told: &[String]) {
-    let names = not_told.join(", ");
+fn said_back(org: &str, task: &str, what: &str, not_told: &[String], act: Option<ActId>) {
+    let (names, act) = (not_told.join(", "), act.map(|act| act.to_string()).unwrap_or_default());
     let page = format!("/app/{org}/tasks/t/{task}#comments");
-    leptos_axum::redirect(&with_query(&page, &[("did", what), ("not_told", &names)]));
+    leptos_axum::redirect(&with_query(&page, &[("did", what), ("act", &act), ("not_told", &names)]));
 }

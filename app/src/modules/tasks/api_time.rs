@@ -179,11 +179,24 @@ pub async fn save_task_repeat(
     Ok(())
 }
 
-/// Leaves this one out.
+/// Leaves this one out, or, with `ahead`, one that is to come.
 #[server(name = SkipTaskRepeat, prefix = "/fn", endpoint = "tasks/skip-repeat", output = Packed, client = Sender)]
-pub async fn skip_task_repeat(org: String, task: String, #[server(default)] day: String) -> Result<()> {
+pub async fn skip_task_repeat(
+    org: String,
+    task: String,
+    #[server(default)] day: String,
+    #[server(default)] ahead: bool,
+) -> Result<()> {
     request::page(series::skip(&platform(), &actor(), &org, &task, Some(&day), None).await)?;
-    back(&org, &task, "skipped=1", "repeat");
+    back(&org, &task, if ahead { "ahead=1" } else { "skipped=1" }, "repeat");
+    Ok(())
+}
+
+/// Leaves one that is to come out no longer.
+#[server(name = KeepTaskRepeat, prefix = "/fn", endpoint = "tasks/keep-repeat", output = Packed, client = Sender)]
+pub async fn keep_task_repeat(org: String, task: String, #[server(default)] day: String) -> Result<()> {
+    request::page(series::keep(&platform(), &actor(), &org, &task, &day).await)?;
+    back(&org, &task, "kept=1", "repeat");
     Ok(())
 }
 

@@ -10,12 +10,15 @@ use super::{
 };
 use crate::{
     db::Access,
-    error::{AppError, Result},
+    error::{AppError, Code, Result},
     org::Actor,
     platform::Platform,
     request::is_local_path,
     ui::with_query,
 };
+
+/// What an address calls that something stays open although it was completed.
+pub const STILL_OPEN: &str = "still";
 
 /// A line of words, and the column that it was typed in.
 #[derive(Debug, Clone, Default)]
@@ -39,7 +42,7 @@ pub struct Place {
     pub by: String,
     /// The column; with rows the row’s key and the column’s, with a bar between.
     pub to: String,
-    /// Where it comes from, likewise.
+    /// Where it comes from, likewise: where it isn’t there any more, it isn’t moved.
     pub from: String,
     /// What rows are; empty: there are none.
     pub lanes: String,
@@ -114,7 +117,11 @@ pub async fn put(platform: &Platform, actor: &Actor, org: &str, task: &str, plac
         from_lane,
         ..MoveBody::default()
     };
-    tasks::move_to(platform, actor, org, task, &body, None).await
+    // Where it is now shows on the board; the form has no field for that.
+    tasks::move_to(platform, actor, org, task, &body, None).await.map_err(|error| match error.code {
+        Code::Conflict => AppError { fields: Vec::new(), version: None, ..error },
+        _ => error,
+    })
 }
 
 /// Does the same to all that is ticked.
@@ -164,20 +171,22 @@ pub async fn undo(platform: &Platform, actor: &Actor, org: &str, act: &str) -> R
     acts::undo(platform, actor, org, act, None).await.map(|_| ())
 }
 
-/// Back to the page that a form was on, which says what came of it: what was done, or who hasn’t done their part yet.
+/// Back to the page that a form was on, which says what came of it: what was done, who hasn’t done their part yet, or what stays open.
 pub fn came_back(org: &str, back: &str, what: &str, done: &Done) -> String {
     let (what, left) = said(what, done);
     let page = way_back(org, back, what, done.act);
+    let still_open = done.still_open.in_address();
     // Its address has a question mark by now.
-    format!("{page}{}", with_query("", &[("left", &left)]).replacen('?', "&", 1))
+    format!("{page}{}", with_query("", &[("left", &left), (STILL_OPEN, &still_open)]).replacen('?', "&", 1))
 }
 
-/// The word for what came of something; where others haven’t done their part yet, another one, and who they are.
+/// The word for what came of something; where others haven’t done their part yet, another one, and who they are; and another, where a part is open again.
 pub fn said<'w>(what: &'w str, done: &Done) -> (&'w str, String) {
-    if done.left.is_empty() {
-        return (what, String::new());
+    match (done.left.is_empty(), done.back) {
+        (false, _) => ("part", tasks::named(done.left.iter().map(|(_, name)| name.clone()))),
+        (true, true) => ("unpart", String::new()),
+        (true, false) => (what, String::new()),
     }
-    ("part", tasks::named(done.left.iter().map(|(_, name)| name.clone())))
 }
 
 /// Back to the page that a form was on, which says what was done and how to undo it.

@@ -61,6 +61,8 @@ pub struct Card {
     pub team: Option<TeamId>,
     /// Who completes it.
     pub completes: Completes,
+    /// Where everyone completes it: who hasn’t done their part yet, whose it is first. Empty once it is completed, and where any one completes it.
+    pub left: Vec<UserId>,
     /// What it is about.
     pub labels: BTreeSet<LabelId>,
     /// In minutes.
@@ -85,6 +87,14 @@ pub struct Card {
     pub fields: Vec<OnCard>,
     /// What it says in fields that boards can be by: of a choice its id, of a person theirs.
     pub chosen: BTreeMap<FieldId, String>,
+}
+
+impl Card {
+    /// Everyone completes it, and somebody did their part, but not all have.
+    pub fn waits_after(&self, user: UserId) -> bool {
+        let is_on = self.responsible == Some(user) || self.people.contains(&user);
+        self.completes == Completes::Everyone && !self.done && is_on && !self.left.contains(&user)
+    }
 }
 
 /// Cards of rows, in the same order. Whoever calls it saw to it that they may be seen.
@@ -121,6 +131,7 @@ pub async fn of(tx: &mut OrgTx, tasks: Vec<Task>) -> Result<Vec<Card>> {
             let (due_day, due_time) = store::stored(task.due);
             Card {
                 people: task.doers().filter(|user| Some(*user) != task.responsible).collect(),
+                left: task.left().collect(),
                 id: task.id,
                 n: task.number,
                 list: task.list,

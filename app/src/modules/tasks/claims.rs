@@ -25,7 +25,8 @@ use crate::{
 /// leaves that team’s queue.
 ///
 /// # Errors
-/// 404 for a task that they can't see, and for programs; 403 for who isn't in its team; 409 where somebody else was first, with who, and for what is done.
+/// 404 for a task that they can't see, and for programs; 403 for who isn't in its team; 409 where somebody else was first, with who, for what is done, and
+/// for who has done their part where everyone on it completes it and nobody is left.
 pub async fn claim(platform: &Platform, actor: &Actor, org: &str, task: &str) -> Result<Done> {
     let mut tx = access::open(platform, actor, org, &permissions::CHANGE, Access::Write).await?;
     let before = access::task_to_change(&mut tx, task).await?;
@@ -40,6 +41,12 @@ pub async fn claim(platform: &Platform, actor: &Actor, org: &str, task: &str) ->
     }
     if before.is_done() {
         return Err(AppError::conflict("It is done already."));
+    }
+    if before.waits_after(user) && before.left().next().is_none() {
+        // Claimed, it would wait for nobody, and never be done.
+        return Err(AppError::conflict(
+            "You have done your part of it, and nobody else on it has to do theirs. Complete it, or take your part back first.",
+        ));
     }
     let mut desk = Desk::read(&mut tx).await?;
     if before.team.is_some_and(|team| !desk.is_of_team(team, user)) && !organises(&tx) {
@@ -242,7 +249,8 @@ fn number(of: &BTreeMap<UserId, i64>, user: UserId) -> i64 {
 }
 
 async fn give(mut tx: OrgTx, mut act: Act, desk: &mut Desk, before: &Task, to: Option<UserId>) -> Result<Done> {
-    let mut after = Task { responsible: to, ..before.clone() };
+    let mut after = before.clone();
+    after.give_to(to);
     desk.check(&mut tx, &mut after, Some(before)).await?;
     act.save(&mut tx, before, after).await?;
     tasks::done(tx, act, vec![before.id]).await

@@ -11,7 +11,9 @@ use super::{
     ids::{ActId, CommentId, TaskId},
     lists, markdown, notices, permissions,
     quick_add::{self, Choice},
-    search, store,
+    search,
+    set_ups::{self, SetUp, What},
+    store,
     store_together::{self as rows, CommentRow},
     task::Task,
 };
@@ -76,9 +78,12 @@ pub struct Said {
     pub id: CommentId,
     /// Names that were mentioned and couldn't be told: nobody who sees the task is called that, or several are.
     pub not_told: Vec<String>,
+    /// What was done, to undo it.
+    pub act: Option<ActId>,
 }
 
-/// Says something about a task. With `key`, the same request again says nothing more and answers the same.
+/// Says something about a task. With `key`, the same request again says nothing more and answers the same. Undoing it takes the comment away, as long as it
+/// wasn't changed.
 ///
 /// # Errors
 /// 404 for a task that whoever asks can't see; 409 for one that can't be changed; 422 at `comment` for nothing, or too much.
@@ -97,16 +102,18 @@ pub async fn add(
     if let Some(key) = key {
         let what = format!("{} {said}", task.id);
         if let Some(before) = again(&mut tx, "tasks.comment", key, &what, id.0).await? {
+            let act = set_ups::act_of_adding(&mut tx, before).await?;
             tx.rollback().await?;
-            return Ok(Said { id: CommentId(before), not_told: Vec::new() });
+            return Ok(Said { id: CommentId(before), not_told: Vec::new(), act });
         }
     }
     if rows::count_comments(&mut tx, task.id).await? >= MOST {
         return Err(AppError::field("comment", "This task has 5,000 comments, which is as many as it can have."));
     }
     let not_told = add_in(&mut tx, &task, id, &said).await?;
+    let act = set_ups::added(&mut tx, What::Comment, id.0, None, json!({ "version": 1 })).await?;
     tx.commit().await?;
-    Ok(Said { id, not_told })
+    Ok(Said { id, not_told, act: Some(act) })
 }
 
 /// The same in a transaction that goes on. Whoever calls it saw to it that the task may be changed. Gives the names that couldn't be told.
@@ -186,13 +193,31 @@ pub async fn delete(platform: &Platform, actor: &Actor, org: &str, id: &str) -> 
         return Err(AppError::new(Code::Forbidden, "Only who wrote a comment, or who organises lists, can delete it."));
     }
     let act = acts::of_no_task(&mut tx, ACT).await?;
-    rows::keep_notices_of(&mut tx, row.id).await?;
-    rows::delete_notices_of(&mut tx, row.id).await?;
-    search::index_comment(&mut tx, task.id, row.id, "").await?;
-    rows::remove_comment(&mut tx, row.id, act).await?;
-    happened(&mut tx, task.id, "tasks.task_comment_deleted").await?;
+    take_away(&mut tx, &task, row.id, act).await?;
     tx.commit().await?;
     Ok((task, act))
+}
+
+/// Takes a comment away that was added. Whoever calls it undoes the act of that.
+///
+/// # Errors
+/// 404 for one on a task that whoever asks doesn't see; 409 for one that was changed, or deleted, since, and on a task that can't be changed.
+pub(super) async fn take_back(tx: &mut OrgTx, one: &SetUp) -> Result<()> {
+    let Some(row) = rows::comment(tx, CommentId(one.subject)).await? else {
+        return Err(AppError::conflict("That comment was deleted already. Nothing was changed."));
+    };
+    let task = access::task(tx, row.task_id).await.map_err(acts::unseen)?;
+    access::check_changes(tx, &task).await?;
+    one.check_untouched(&json!({ "version": row.version }))?;
+    take_away(tx, &task, row.id, one.act).await
+}
+
+async fn take_away(tx: &mut OrgTx, task: &Task, id: CommentId, act: ActId) -> Result<()> {
+    rows::keep_notices_of(tx, id).await?;
+    rows::delete_notices_of(tx, id).await?;
+    search::index_comment(tx, task.id, id, "").await?;
+    rows::remove_comment(tx, id, act).await?;
+    happened(tx, task.id, "tasks.task_comment_deleted").await
 }
 
 /// The comment that an act took away, and the task that it is about. `None`: it is back, or gone for good.

@@ -226,6 +226,12 @@ impl Desk {
         {
             after.people.push(super::task::Assignee { user: responsible, done_at: None });
         }
+        // Where any one completes it, nobody has a part: should everyone again, all of them do theirs anew.
+        if after.completes != Completes::Everyone && before.is_some_and(|before| before.completes != after.completes) {
+            for one in &mut after.people {
+                one.done_at = None;
+            }
+        }
         after.people.sort_by_key(|one| one.user);
         after.people.dedup_by_key(|one| one.user);
         let were: BTreeSet<UserId> = before.into_iter().flat_map(Task::doers).collect();

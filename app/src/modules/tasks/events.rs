@@ -30,6 +30,7 @@ pub const EVENTS: &[Event] = &[
     Event { name: "tasks.task_reacted", label: "Somebody says how they feel about a comment" },
     Event { name: "tasks.tasks_changed", label: "Several tasks are changed at once" },
     Event { name: "tasks.space_saved", label: "A space is set up or changed" },
+    Event { name: "tasks.space_deleted", label: "Adding a space is undone" },
     Event { name: "tasks.list_saved", label: "A list is set up or changed" },
     Event { name: "tasks.list_deleted", label: "A list that was empty is deleted" },
     Event { name: "tasks.team_saved", label: "A team is set up or changed" },

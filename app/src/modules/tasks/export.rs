@@ -8,8 +8,9 @@ use super::{
     acts, export_finding, export_inout, export_templates, export_time, export_together,
     ids::{ActId, CheckId, TaskId},
     lists,
+    set_ups::{self, What},
     store::{self, TaskRow},
-    store_told as told,
+    store_set_ups, store_told as told,
 };
 use crate::{
     crypto::{DataKeys, Place},
@@ -22,7 +23,7 @@ use crate::{
 const BLOCK: i64 = 500;
 
 /// What the tables are, for whoever opens the file.
-const ABOUT: [(&str, &str); 20] = [
+const ABOUT: [(&str, &str); 21] = [
     ("tasks/settings", "The number that the next task gets."),
     ("tasks/teams", "Teams: who does things together."),
     ("tasks/team_members", "Who was put in which team, and when, those who have left your organisation too."),
@@ -47,6 +48,10 @@ const ABOUT: [(&str, &str); 20] = [
     ("tasks/links", "Which task has to be done before which."),
     ("tasks/acts", "What was done, each with how many tasks it changed, and whether it was undone."),
     ("tasks/changes", "Each field of a task that was changed: what it was before, and what after."),
+    (
+        "tasks/set_ups",
+        "What was changed of spaces, lists, statuses, sections, labels and teams: what each was before, and what after.",
+    ),
     ("tasks/gone", "Which tasks went from a list to another."),
     ("tasks/followers", "Who hears of a task; “muted”: who doesn’t want to."),
     ("tasks/removed", "Statuses and sections of lists that were deleted."),
@@ -320,6 +325,26 @@ async fn history(tx: &mut OrgTx, files: &mut Files) -> Result<()> {
         }
     }
     files.table("tasks/changes", table)?;
+    let mut table = Table::new(&["act", "what", "id", "list_id", "before", "after"])?;
+    let mut after = Uuid::nil();
+    loop {
+        let rows = store_set_ups::every(tx, after, BLOCK).await?;
+        let Some(last) = rows.last() else { break };
+        after = last.id;
+        // What was said is with the comments, and what was taken away of it nowhere.
+        let all = set_ups::opened(tx, rows).await?.into_iter().filter(|one| one.what != What::Comment);
+        for one in all {
+            table.add([
+                json!(one.act),
+                json!(one.what.as_str()),
+                json!(one.subject),
+                json!(one.list),
+                one.before,
+                one.after,
+            ])?;
+        }
+    }
+    files.table("tasks/set_ups", table)?;
     let mut table = Table::new(&["list_id", "task_id"])?;
     for (list, task) in told::every_gone(tx).await? {
         table.add([json!(list), json!(task)])?;

@@ -1,5 +1,6 @@
 //! What a file is, by what is in it and not by what it is called; and what it is called here, so that no name says something else, or leads anywhere.
-//! Nothing is unpacked, drawn or run: of a picture its size alone is read, and of a packed file the names in it, and what a document says of its parts.
+//! Nothing is drawn or run: of a picture its size alone is read, and of a packed file the names, the sizes and the first bytes of what is in it, what a
+//! document says of its parts, and packed files in it, as far as they take no more than a set time and room.
 
 use std::io::{Cursor, Read as _};
 
@@ -11,6 +12,8 @@ use crate::csv_in;
 pub const LONGEST_NAME: usize = 120;
 /// A picture that a browser may show has so many points at most: more would take its memory.
 const MOST_POINTS: u64 = 50_000_000;
+/// A picture says that it has so many points at most: whoever opened more would wait for it, or worse.
+const MOST_CLAIMED: u64 = 250_000_000;
 
 /// A packed file has so many files in it at most.
 const MOST_ENTRIES: usize = 10_000;
@@ -20,6 +23,75 @@ const ENTRY: &[u8] = b"PK\x01\x02";
 const CONTENT_TYPES: &str = "[content_types].xml";
 /// It is so long at most, in bytes.
 const MOST_TYPES: u64 = 1024 * 1024;
+
+/// A packed file comes to so many bytes at most, with those that are packed in it: 500 MB.
+const MOST_UNPACKED: u64 = 500 * 1024 * 1024;
+/// It comes to so many times its size at most,
+const MOST_TIMES: u64 = 100;
+/// unless that is no more than so many bytes: 10 MB.
+const FEW_UNPACKED: u64 = 10 * 1024 * 1024;
+/// Packed files lie in each other so deep at most: a workbook in a document, in a ZIP file of another one.
+const MOST_WITHIN: usize = 3;
+/// So many bytes of them are unpacked at most, to look through them: 64 MB.
+const MOST_LOOKED_AT: u64 = 64 * 1024 * 1024;
+/// So many files in them are looked into at most.
+const MOST_LOOKED_INTO: usize = 2 * MOST_ENTRIES;
+/// So many bytes tell whether a file is a program, or packed.
+const BEGINNING: u64 = 64;
+
+/// What names of programs end with: of what a computer or a phone runs or installs when it is opened, or lets change it.
+const PROGRAMS: [&str; 33] = [
+    "apk", "app", "appx", "bat", "cmd", "com", "cpl", "deb", "dll", "dmg", "exe", "hta", "iso", "jar", "js", "jse",
+    "lnk", "msi", "msix", "msp", "pif", "pkg", "ps1", "psm1", "reg", "rpm", "scr", "sys", "vbe", "vbs", "vhd", "wsf",
+    "wsh",
+];
+/// What programs begin with, but for those of Windows.
+const CODE: [&[u8]; 6] = [
+    b"\x7fELF",
+    b"\xfe\xed\xfa\xce",
+    b"\xfe\xed\xfa\xcf",
+    b"\xce\xfa\xed\xfe",
+    b"\xcf\xfa\xed\xfe",
+    b"\xca\xfe\xba\xbe",
+];
+
+/// Why a file isn’t taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refused {
+    /// It is none of the kinds that are.
+    Kind,
+    /// It is packed, and comes to too much.
+    Bomb,
+    /// It is packed, and what is packed in it can’t be looked through.
+    Deep,
+    /// It is packed, and a program is in it.
+    Program,
+    /// It is a picture, and too large.
+    Picture,
+}
+
+impl Refused {
+    /// For people.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Kind => {
+                "This kind of file isn’t accepted. Pictures, PDFs, Office documents, text, tables and ZIP files are, documents with macros aren’t; anything else but programs can be sent in a ZIP file."
+            }
+            Self::Bomb => {
+                "This file is packed so tightly that it isn’t accepted: it comes to more than 500 MB, or to more than 100 times its size. Send what is in it by itself."
+            }
+            Self::Deep => {
+                "There are packed files in this one that can’t be looked through, so it isn’t accepted: they are damaged, too large, too deep in each other, or behind a password. Send them by themselves."
+            }
+            Self::Program => {
+                "There is a program in this file, so it isn’t accepted. Take the program out, or send a link to it."
+            }
+            Self::Picture => {
+                "This picture says that it has more than 250 million points, so it isn’t accepted. Make it smaller first."
+            }
+        }
+    }
+}
 
 /// What a file is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -166,11 +238,14 @@ impl Kind {
     }
 }
 
-/// What a file is. `name`: what it is called, which tells a table from other text. `None`: nothing that is taken, such as any program.
-pub fn of(content: &[u8], name: &str) -> Option<Kind> {
+/// What a file is. `name`: what it is called, which tells a table from other text.
+///
+/// # Errors
+/// Why it isn’t taken.
+pub fn of(content: &[u8], name: &str) -> Result<Kind, Refused> {
     let begins = |with: &[u8]| content.starts_with(with);
     let at = |from: usize, with: &[u8]| content.get(from..).is_some_and(|rest| rest.starts_with(with));
-    Some(match () {
+    let kind = match () {
         () if begins(b"\x89PNG\r\n\x1a\n") => Kind::Png,
         () if begins(b"\xff\xd8\xff") => Kind::Jpeg,
         () if begins(b"GIF87a") || begins(b"GIF89a") => Kind::Gif,
@@ -181,44 +256,46 @@ pub fn of(content: &[u8], name: &str) -> Option<Kind> {
         () if begins(b"%PDF-") => Kind::Pdf,
         () if begins(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1") => Kind::OldOffice,
         () if begins(b"PK\x03\x04") || begins(b"PK\x05\x06") => return packed(content),
-        () => return text(content, name),
-    })
+        () => return text(content, name).ok_or(Refused::Kind),
+    };
+    if claimed(kind, content).is_some_and(|points| points > MOST_CLAIMED) {
+        return Err(Refused::Picture);
+    }
+    Ok(kind)
 }
 
-/// What a packed file is, by the names in it; `None` for what only begins like one, for one of very many files, and for a document with a program in it.
-fn packed(content: &[u8]) -> Option<Kind> {
-    if memchr::memmem::find_iter(content, ENTRY).nth(MOST_ENTRIES).is_some() {
-        return None;
-    }
-    let mut archive = ZipArchive::new(Cursor::new(content)).ok()?;
-    let names: Vec<String> = archive
-        .file_names_raw()
-        .map(|name| String::from_utf8_lossy(name).replace('\\', "/").to_ascii_lowercase())
-        .collect();
+type Archive<'f> = ZipArchive<Cursor<&'f [u8]>>;
+
+/// What a packed file is, by the names in it. It isn’t taken if it only begins like one or is of very many files, nor is a document with a program in it.
+fn packed(content: &[u8]) -> Result<Kind, Refused> {
+    let mut archive = open(content).ok_or(Refused::Kind)?;
+    let size = content.len() as u64;
+    Look { size, unpacked: 0, left: MOST_LOOKED_AT, files: MOST_LOOKED_INTO }.through(&mut archive, size, 0)?;
+    let names: Vec<String> = archive.file_names_raw().map(plain).collect();
     let has = |name: &str| names.iter().any(|one| one == name);
     let is_in = |folder: &str| names.iter().any(|one| one.starts_with(folder) && one != folder);
     let open = content.get(30..).and_then(|first| first.strip_prefix(b"mimetypeapplication/vnd.oasis.opendocument."));
     if let Some(rest) = open {
         if is_in("basic/") || is_in("scripts/") {
-            return None;
+            return Err(Refused::Kind);
         }
-        return Some(match () {
+        return Ok(match () {
             () if rest.starts_with(b"text") => Kind::Odt,
             () if rest.starts_with(b"spreadsheet") => Kind::Ods,
             () if rest.starts_with(b"presentation") => Kind::Odp,
             () => Kind::Zip,
         });
     }
-    let Some(types) = names.iter().position(|name| name == CONTENT_TYPES) else { return Some(Kind::Zip) };
+    let Some(types) = names.iter().position(|name| name == CONTENT_TYPES) else { return Ok(Kind::Zip) };
     let program = |name: &String| {
         let last = name.rsplit('/').next().unwrap_or_default();
         last.starts_with("vbaproject") || last.starts_with("vbadata") || name.contains("/macrosheets/")
     };
     let are_more = names.iter().filter(|name| *name == CONTENT_TYPES).count() > 1;
     if are_more || names.iter().any(program) || says_macros(&mut archive, types) {
-        return None;
+        return Err(Refused::Kind);
     }
-    Some(match () {
+    Ok(match () {
         () if has("word/document.xml") => Kind::Docx,
         () if has("xl/workbook.xml") => Kind::Xlsx,
         () if has("ppt/presentation.xml") => Kind::Pptx,
@@ -226,8 +303,113 @@ fn packed(content: &[u8]) -> Option<Kind> {
     })
 }
 
+/// A packed file of a number of files that is looked through. `None`: it only begins like one, has very many, or has two of one name, of which nobody can
+/// tell which one is unpacked.
+fn open(content: &[u8]) -> Option<Archive<'_>> {
+    if memchr::memmem::find_iter(content, ENTRY).nth(MOST_ENTRIES).is_some() {
+        return None;
+    }
+    ZipArchive::new(Cursor::new(content)).ok().filter(|archive| !archive.has_duplicate_names())
+}
+
+/// What was found in a packed file so far, with those in it.
+struct Look {
+    /// So many bytes it has,
+    size: u64,
+    /// and comes to so many, as it says.
+    unpacked: u64,
+    /// So many bytes may still be unpacked,
+    left: u64,
+    /// and so many files looked into.
+    files: usize,
+}
+
+impl Look {
+    /// Looks through one of so many bytes, which lies so deep in others.
+    fn through(&mut self, archive: &mut Archive<'_>, size: u64, within: usize) -> Result<(), Refused> {
+        self.files = self.files.checked_sub(archive.len()).ok_or(Refused::Deep)?;
+        let mut own: u64 = 0;
+        for at in 0..archive.len() {
+            let entry = archive.by_index_data(at).map_err(|_| Refused::Kind)?;
+            own = own.saturating_add(entry.size());
+            if is_called_program(entry.name_raw()) {
+                return Err(Refused::Program);
+            }
+        }
+        self.unpacked = self.unpacked.saturating_add(own);
+        if is_bomb(own, size) || is_bomb(self.unpacked, self.size) {
+            return Err(Refused::Bomb);
+        }
+        for at in 0..archive.len() {
+            self.look_into(archive, at, within)?;
+        }
+        Ok(())
+    }
+
+    /// Looks into what lies in a packed file.
+    fn look_into(&mut self, archive: &mut Archive<'_>, at: usize, within: usize) -> Result<(), Refused> {
+        let Some(begins) = first_bytes(archive, at, BEGINNING) else {
+            // Behind a password, or packed in a way that isn’t known here.
+            let entry = archive.by_index_data(at).map_err(|_| Refused::Kind)?;
+            let is_packed = ending(last_of(&plain(entry.name_raw()))) == "zip";
+            return if is_packed { Err(Refused::Deep) } else { Ok(()) };
+        };
+        if is_program(&begins) {
+            return Err(Refused::Program);
+        }
+        if !begins.starts_with(b"PK\x03\x04") {
+            return Ok(());
+        }
+        if within >= MOST_WITHIN {
+            return Err(Refused::Deep);
+        }
+        let inner = first_bytes(archive, at, self.left.saturating_add(1)).ok_or(Refused::Deep)?;
+        let size = inner.len() as u64;
+        self.left = self.left.checked_sub(size).ok_or(Refused::Deep)?;
+        let mut inner = open(&inner).ok_or(Refused::Deep)?;
+        self.through(&mut inner, size, within + 1)
+    }
+}
+
+/// So many bytes come to very much.
+const fn is_bomb(unpacked: u64, size: u64) -> bool {
+    unpacked > MOST_UNPACKED || (unpacked > FEW_UNPACKED && unpacked > size.saturating_mul(MOST_TIMES))
+}
+
+/// The first bytes of what lies in a packed file. `None`: they can’t be read.
+fn first_bytes(archive: &mut Archive<'_>, at: usize, most: u64) -> Option<Vec<u8>> {
+    let mut bytes = Vec::new();
+    archive.by_index(at).ok()?.take(most).read_to_end(&mut bytes).ok()?;
+    Some(bytes)
+}
+
+fn is_program(begins: &[u8]) -> bool {
+    // A text may begin with these letters too.
+    let of_windows = || begins.starts_with(b"MZ") && begins.contains(&0);
+    CODE.iter().any(|code| begins.starts_with(code)) || of_windows()
+}
+
+/// Windows takes no notice of full stops and spaces at the end. A program of a Mac is a folder.
+fn is_called_program(name: &[u8]) -> bool {
+    let name = plain(name);
+    let last = last_of(&name);
+    let ending = ending(last);
+    // As a page or a letter is called that was saved: “www.example.com”.
+    let is_address = ending == "com" && last.matches('.').count() > 1;
+    name.contains(".app/contents/") || (PROGRAMS.contains(&ending.as_str()) && !is_address)
+}
+
+/// A name in a packed file, in small letters and with the strokes that addresses have.
+fn plain(name: &[u8]) -> String {
+    String::from_utf8_lossy(name).replace('\\', "/").to_ascii_lowercase()
+}
+
+fn last_of(name: &str) -> &str {
+    name.rsplit('/').next().unwrap_or_default().trim_end_matches(['.', ' '])
+}
+
 /// What a document says of its parts, in the one of this place, names a program among them. What can’t be read is taken for one.
-fn says_macros(archive: &mut ZipArchive<Cursor<&[u8]>>, at: usize) -> bool {
+fn says_macros(archive: &mut Archive<'_>, at: usize) -> bool {
     let Ok(part) = archive.by_index(at) else { return true };
     let mut text = Vec::new();
     if part.take(MOST_TYPES + 1).read_to_end(&mut text).is_err() || text.len() as u64 > MOST_TYPES {
@@ -250,18 +432,29 @@ fn text(content: &[u8], name: &str) -> Option<Kind> {
 
 /// It is a picture that a browser may show beside the task: of a size that takes neither its memory nor its time.
 pub fn shows(kind: Kind, content: &[u8]) -> bool {
-    let size = match kind {
-        Kind::Png | Kind::Jpeg | Kind::Webp => {
-            let reader = image::ImageReader::new(Cursor::new(content)).with_guessed_format();
-            reader.ok().and_then(|reader| reader.into_dimensions().ok())
-        }
-        Kind::Gif => match content.get(6..10) {
-            Some(&[a, b, c, d]) => Some((u32::from(u16::from_le_bytes([a, b])), u32::from(u16::from_le_bytes([c, d])))),
-            _ => None,
-        },
+    let points = match kind {
+        Kind::Png | Kind::Jpeg | Kind::Webp => drawn(content),
+        Kind::Gif => claimed(kind, content),
         _ => None,
     };
-    size.is_some_and(|(width, height)| width > 0 && height > 0 && u64::from(width) * u64::from(height) <= MOST_POINTS)
+    points.is_some_and(|points| (1..=MOST_POINTS).contains(&points))
+}
+
+/// How many points a picture says that it has, to whatever reads it.
+fn claimed(kind: Kind, content: &[u8]) -> Option<u64> {
+    if !matches!(kind, Kind::Png | Kind::Jpeg | Kind::Gif | Kind::Webp) {
+        return None;
+    }
+    let side = |side: usize| u64::try_from(side).unwrap_or(u64::MAX);
+    let said = imagesize::blob_size(content).ok().map(|size| side(size.width).saturating_mul(side(size.height)));
+    said.max(drawn(content))
+}
+
+/// How many points what draws pictures would draw. It isn’t asked to.
+fn drawn(content: &[u8]) -> Option<u64> {
+    let reader = image::ImageReader::new(Cursor::new(content)).with_guessed_format().ok()?;
+    let (width, height) = reader.into_dimensions().ok()?;
+    Some(u64::from(width) * u64::from(height))
 }
 
 /// What a file is called here: the last part of whatever path it came with, in one line, with nothing in it that a disk, a header or a reader takes for
@@ -334,26 +527,129 @@ mod tests {
             (b"\0\x01\x02\x03".to_vec(), "notes.txt", None),
             (b"\x1f\x8b\x08packed".to_vec(), "notes.txt", None),
         ] {
-            assert_eq!(of(&content, name), expected, "{name}");
+            assert_eq!(of(&content, name).ok(), expected, "{name}");
         }
     }
 
     #[test]
     fn of_a_packed_file_no_more_is_read_than_it_takes() {
         let many = [&b"PK\x03\x04"[..], &ENTRY.repeat(MOST_ENTRIES + 1)].concat();
-        assert_eq!(of(&many, "many.zip"), None);
+        assert_eq!(of(&many, "many.zip"), Err(Refused::Kind));
         let long = " ".repeat(usize::try_from(MOST_TYPES).expect("a size") + 1);
         let large = zipped(&[("[Content_Types].xml", &long), ("word/document.xml", "")]);
         assert!(large.len() < 8_192, "it is packed");
-        assert_eq!(of(&large, "large.docx"), None);
+        assert_eq!(of(&large, "large.docx"), Err(Refused::Kind));
+    }
+
+    /// What says that it comes to very much isn’t taken, by itself or in others, nor is what can’t be looked through.
+    #[test]
+    fn what_is_packed_too_tightly_is_refused() {
+        let office: [(&str, &[u8]); 2] = [("[Content_Types].xml", b"<Types/>"), ("word/document.xml", b"")];
+        // The last of them says that it comes to so many megabytes.
+        let says = |megabytes: u32, files: &[(&str, &[u8])]| {
+            let mut file = packed_bytes(files);
+            let entry = memchr::memmem::rfind(&file, ENTRY).expect("the list");
+            file[entry + 24..entry + 28].copy_from_slice(&(megabytes * 1024 * 1024).to_le_bytes());
+            file
+        };
+        let within = |file: &[u8], name: &str| packed_bytes(&[(name, file)]);
+        let bomb = says(11, &[("zeros", b"words")]);
+        assert_eq!(of(&bomb, "x.zip"), Err(Refused::Bomb));
+        assert_eq!(of(&says(11, &office), "x.docx"), Err(Refused::Bomb));
+        assert_eq!(of(&says(9, &office), "x.docx"), Ok(Kind::Docx));
+        assert_eq!(of(&within(&bomb, "x.dat"), "x.zip"), Err(Refused::Bomb));
+        // Each is small, and all together they aren’t.
+        let small = says(4, &[("zeros", b"words")]);
+        let several: Vec<(&str, &[u8])> = ["a", "b", "c"].iter().map(|name| (*name, small.as_slice())).collect();
+        assert_eq!(of(&packed_bytes(&several[..2]), "x.zip"), Ok(Kind::Zip));
+        assert_eq!(of(&packed_bytes(&several), "x.zip"), Err(Refused::Bomb));
+        // Much is much, however large the file itself is.
+        assert!(is_bomb(MOST_UNPACKED + 1, MOST_UNPACKED) && !is_bomb(MOST_UNPACKED, MOST_UNPACKED / MOST_TIMES));
+
+        let mut deep = packed_bytes(&office);
+        for _ in 0..MOST_WITHIN {
+            deep = within(&deep, "inner.zip");
+            assert_eq!(of(&deep, "x.zip"), Ok(Kind::Zip));
+        }
+        assert_eq!(of(&within(&deep, "inner.zip"), "x.zip"), Err(Refused::Deep));
+        assert_eq!(of(&within(b"PK\x03\x04 damaged", "inner.zip"), "x.zip"), Err(Refused::Deep));
+        // Behind a password, as the file says at its beginning and in its list.
+        let locked = |name: &str| {
+            let mut file = within(&small, name);
+            let entry = memchr::memmem::rfind(&file, ENTRY).expect("the list");
+            (file[6], file[entry + 8]) = (file[6] | 1, file[entry + 8] | 1);
+            file
+        };
+        assert_eq!(of(&locked("inner.zip"), "x.zip"), Err(Refused::Deep));
+        assert_eq!(of(&locked("payslip.pdf"), "x.zip"), Ok(Kind::Zip));
+    }
+
+    #[test]
+    fn programs_in_packed_files_are_refused() {
+        for name in [
+            "run.exe",
+            "a/b/RUN.EXE",
+            "a\\run.bat",
+            "run.exe. ",
+            "x.pdf.js",
+            "run.com",
+            "Tool.app/Contents/Info.plist",
+            "x.lnk",
+        ] {
+            assert_eq!(of(&zipped(&[("plan.txt", "words"), (name, "")]), "x.zip"), Err(Refused::Program), "{name}");
+        }
+        let inner = zipped(&[("run.exe", "")]);
+        assert_eq!(of(&packed_bytes(&[("inner", &inner)]), "x.zip"), Err(Refused::Program));
+        for code in [&b"MZ\x90\0\x03"[..], b"\x7fELF\x02", b"\xcf\xfa\xed\xfe"] {
+            assert_eq!(of(&packed_bytes(&[("holiday.jpg", code)]), "x.zip"), Err(Refused::Program));
+        }
+        for name in ["page.html", "run.exe/plan.txt", "exe", "notes.json", "MZ.txt", "www.example.com"] {
+            assert_eq!(of(&zipped(&[(name, "MZ")]), "x.zip"), Ok(Kind::Zip), "{name}");
+        }
+        let words: std::collections::BTreeSet<_> =
+            [Refused::Kind, Refused::Bomb, Refused::Deep, Refused::Program, Refused::Picture]
+                .map(Refused::words)
+                .into();
+        assert_eq!(words.len(), 5);
+    }
+
+    /// By what its first bytes say, whatever else there is.
+    #[test]
+    fn pictures_that_say_they_are_very_large_are_refused() {
+        let png = |side: u32| {
+            let sides = [side.to_be_bytes(), side.to_be_bytes()].concat();
+            [&b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"[..], &sides, b"\x08\x02\0\0\0crc."].concat()
+        };
+        let jpeg = |side: u16| {
+            let sides = [side.to_be_bytes(), side.to_be_bytes()].concat();
+            [&b"\xff\xd8\xff\xe0\0\x04ab\xff\xc0\0\x11\x08"[..], &sides, b"\x03\x01\x22\0"].concat()
+        };
+        let gif = |side: u16| [&b"GIF89a"[..], &side.to_le_bytes(), &side.to_le_bytes(), b"\0\0\0;"].concat();
+        let webp = |less: u32| {
+            let side = less.to_le_bytes();
+            [&b"RIFF\x16\0\0\0WEBPVP8X\x0a\0\0\0\0\0\0\0"[..], &side[..3], &side[..3]].concat()
+        };
+        for (large, small, kind) in [
+            (png(60_000), png(4_000), Kind::Png),
+            (jpeg(60_000), jpeg(4_000), Kind::Jpeg),
+            (gif(60_000), gif(4_000), Kind::Gif),
+            (webp(60_000), webp(4_000), Kind::Webp),
+        ] {
+            assert_eq!(of(&large, "x"), Err(Refused::Picture), "{kind:?}");
+            assert_eq!(of(&small, "x"), Ok(kind));
+        }
     }
 
     fn zipped(files: &[(&str, &str)]) -> Vec<u8> {
+        packed_bytes(&files.iter().map(|(name, file)| (*name, file.as_bytes())).collect::<Vec<_>>())
+    }
+
+    fn packed_bytes(files: &[(&str, &[u8])]) -> Vec<u8> {
         let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
         let options = SimpleFileOptions::default().compression_method(CompressionMethod::Deflated);
         for (name, file) in files {
             zip.start_file(*name, options).expect("a file");
-            zip.write_all(file.as_bytes()).expect("its bytes");
+            zip.write_all(file).expect("its bytes");
         }
         zip.finish().expect("a packed file").into_inner()
     }

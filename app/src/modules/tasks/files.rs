@@ -14,7 +14,7 @@ use super::{
     file_kinds::{self, Kind},
     ids::{FileId, TaskId},
     permissions,
-    store::as_json,
+    store::{self, as_json},
     store_inout::{self as rows, FileRow},
     task::Task,
     tasks::{self, Done},
@@ -122,7 +122,9 @@ pub async fn add(
     let (whose, keys) = (tx.id(), tx.keys().await?);
     tx.rollback().await?;
     let said = format!("{} {}", sent.name, URL_SAFE_NO_PAD.encode(Sha256::digest(&sent.content)));
-    let judged = judged(&sent)?;
+    let look = move || (judged(&sent), sent);
+    let (judged, sent) = tokio::task::spawn_blocking(look).await.map_err(|_| AppError::internal())?;
+    let judged = judged?;
     let id = FileId::new(platform.clock.now());
     platform.files.write(whose, keys, content_of(id), sent.content).await?;
     let added = note_added(platform, actor, org, task, id, &judged, key.map(|key| (key, said.as_str()))).await;
@@ -184,8 +186,7 @@ pub fn judged(sent: &SentFile) -> Result<Judged> {
     if sent.content.len() > LARGEST {
         return Err(AppError::new(Code::TooLarge, "That file is too large: at most 25 MB."));
     }
-    let words = "This kind of file isn’t accepted. Pictures, PDFs, Office documents, text, tables and ZIP files are, documents with macros aren’t; anything else can be sent in a ZIP file.";
-    let kind = file_kinds::of(&sent.content, &sent.name).ok_or_else(|| refused(words))?;
+    let kind = file_kinds::of(&sent.content, &sent.name).map_err(|why| refused(why.words()))?;
     Ok(Judged {
         name: file_kinds::name(&sent.name, kind),
         kind,
@@ -310,8 +311,9 @@ async fn note_added(
     if let Some((key, said)) = key {
         let said = format!("{task} {said}");
         if let Some(before) = idempotency::again(&mut tx, "tasks.files", key, &said, id.0).await? {
+            let act = store::first_to_change(&mut tx, task, &word(FileId(before))).await?;
             tx.rollback().await?;
-            return Ok((Done { tasks: vec![task], ..Done::default() }, FileId(before)));
+            return Ok((Done { act, tasks: vec![task], ..Done::default() }, FileId(before)));
         }
     }
     put(&mut tx, task, id, judged).await?;

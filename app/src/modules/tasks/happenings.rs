@@ -34,6 +34,7 @@ pub const HAPPENINGS: &[(&str, &str)] = &[
     ("tasks.tasks_changed", "Changed several tasks at once"),
     ("tasks.notices_chosen", "Chose their notifications about tasks"),
     ("tasks.space_saved", "Set up a space for lists"),
+    ("tasks.space_deleted", "Undid adding a space for lists"),
     ("tasks.list_saved", "Set up a list"),
     ("tasks.list_deleted", "Deleted a list"),
     ("tasks.team_saved", "Set up a team for tasks"),
@@ -82,6 +83,7 @@ fn sentence(entry: &Entry, named: &Named) -> Option<Told> {
         "tasks.notices_chosen" => "chose their notifications about tasks".to_owned(),
         "tasks.tasks_changed" => named.act(subject),
         "tasks.space_saved" => format!("set up {}", named.space(subject)),
+        "tasks.space_deleted" => "undid adding a space for lists".to_owned(),
         "tasks.list_saved" => format!("set up {}", named.list(subject)),
         "tasks.list_deleted" => "deleted a list that was empty".to_owned(),
         "tasks.team_saved" => match named.teams.get(&subject) {

@@ -131,6 +131,11 @@ impl<'n> Told<'n> {
                 let did = if is_new { "added" } else { "changed" };
                 what.push(format!("{did} {lines} lines of the checklist"));
             }
+            // Whoever opens a task again has everybody do their part anew: that is said by that it was opened.
+            if !changes.iter().any(|change| change.field == Field::Status.as_str()) {
+                let people = changes.iter().filter(|change| change.field == Field::People.as_str());
+                what.extend(people.filter_map(|change| self.taken_back(change)));
+            }
             what.dedup();
             what
         };
@@ -279,6 +284,18 @@ impl<'n> Told<'n> {
         let left = left.map(|who| format!("removed {who} from it"));
         let all: Vec<String> = [came, left, did].into_iter().flatten().collect();
         (!all.is_empty()).then(|| all.join(" and "))
+    }
+
+    /// Whose part is open again.
+    fn taken_back(&self, change: &Change) -> Option<String> {
+        let (old, new) = (read::<Vec<Assignee>>(&change.before)?, read::<Vec<Assignee>>(&change.after)?);
+        let did = |user: UserId| old.iter().any(|one| one.user == user && one.done_at.is_some());
+        let names: Vec<String> = new
+            .iter()
+            .filter(|one| one.done_at.is_none() && did(one.user))
+            .map(|one| self.names.of(one.user))
+            .collect();
+        (!names.is_empty()).then(|| format!("noted that the part of {} isn’t done after all", names.join(", ")))
     }
 
     fn labelled(&self, before: &Value, after: &Value) -> Option<String> {

@@ -1,7 +1,7 @@
 //! Labels: what tasks are about, whatever list they are in.
 
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use super::{
@@ -11,8 +11,10 @@ use super::{
     ids::{ActId, LabelId},
     lists::{compared, finish, meanwhile, version_of},
     permissions,
+    set_ups::{self, SetUp, What},
     store::{self, Label},
     store_lists::{self as rows, RemovedLabel},
+    store_set_ups,
 };
 use crate::{
     db::Access,
@@ -74,11 +76,11 @@ pub async fn to_organise(platform: &Platform, actor: &Actor, org: &str) -> Resul
     Ok(all.into_iter().map(with_count).collect())
 }
 
-/// Adds a label.
+/// Adds a label. Gives the act, too: undoing it takes the label away, as long as no task has it.
 ///
 /// # Errors
 /// 422 at each field that is wrong, a name that another has among them.
-pub async fn add_label(platform: &Platform, actor: &Actor, org: &str, body: &LabelBody) -> Result<LabelId> {
+pub async fn add_label(platform: &Platform, actor: &Actor, org: &str, body: &LabelBody) -> Result<(LabelId, ActId)> {
     let mut tx = access::open(platform, actor, org, &permissions::ORGANISE, Access::Write).await?;
     let id = LabelId::new(tx.now());
     let new = checked(id, body)?;
@@ -86,8 +88,9 @@ pub async fn add_label(platform: &Platform, actor: &Actor, org: &str, body: &Lab
     if !rows::insert_label(&mut tx, &new, &compared(&new.name)).await? {
         return Err(taken(&new.name));
     }
+    let act = set_ups::added(&mut tx, What::Label, id.0, None, as_it_is(&new)).await?;
     finish(tx, "tasks.label_saved", id.0).await?;
-    Ok(id)
+    Ok((id, act))
 }
 
 /// The label of this name, which is added where there is none: for whoever types one, and for what comes from elsewhere.
@@ -109,27 +112,61 @@ pub async fn add_label_in(tx: &mut OrgTx, name: &str) -> Result<LabelId> {
     Ok(id)
 }
 
-/// Changes a label, wherever it is.
+/// Changes a label, wherever it is. Gives the act, where anything is different.
 ///
 /// # Errors
 /// As [`add_label`]; 404 for one that isn't this organisation's; 409 where somebody else changed it since `version`.
-pub async fn save_label(platform: &Platform, actor: &Actor, org: &str, id: &str, body: &LabelBody) -> Result<()> {
+pub async fn save_label(
+    platform: &Platform,
+    actor: &Actor,
+    org: &str,
+    id: &str,
+    body: &LabelBody,
+) -> Result<Option<ActId>> {
     let mut tx = access::open(platform, actor, org, &permissions::ORGANISE, Access::Write).await?;
     let now = find(&mut tx, id).await?;
     let version = version_of(body.version)?;
     if version != now.version {
-        let held = json!({ "name": now.name, "colour": now.colour });
-        return Err(access::changed(&tx, "this label", now.version, differences(&now, body), &held));
+        return Err(access::changed(&tx, "this label", now.version, differences(&now, body), &as_it_is(&now)));
     }
-    let new = Label { version, ..checked(now.id, body)? };
+    let new = save_label_in(&mut tx, &now, body).await?;
+    let act = set_ups::changed(&mut tx, What::Label, now.id.0, None, as_it_is(&now), as_it_is(&new)).await?;
+    finish(tx, "tasks.label_saved", now.id.0).await?;
+    Ok(act)
+}
+
+/// The same in a transaction that goes on, for a label that is at hand. Gives what it is from now on.
+async fn save_label_in(tx: &mut OrgTx, now: &Label, body: &LabelBody) -> Result<Label> {
+    let new = Label { version: now.version, ..checked(now.id, body)? };
     let key = compared(&new.name);
-    if rows::label_called(&mut tx, &key).await?.is_some_and(|other| other != now.id) {
+    if rows::label_called(tx, &key).await?.is_some_and(|other| other != now.id) {
         return Err(taken(&new.name));
     }
-    if rows::update_label(&mut tx, &new, &key).await? == 0 {
+    if rows::update_label(tx, &new, &key).await? == 0 {
         return Err(meanwhile());
     }
-    finish(tx, "tasks.label_saved", now.id.0).await
+    Ok(new)
+}
+
+/// Puts a label back to what it was, or takes one away that was added. Whoever calls it undoes the act of that.
+///
+/// # Errors
+/// 404 for one that isn't there any more; 403 for who doesn't organise lists any more; 409 where it was changed since, where a task has it by now, and where
+/// another has its name.
+pub(super) async fn put_as_it_was(tx: &mut OrgTx, one: &SetUp) -> Result<()> {
+    access::check_organises(tx)?;
+    let now = find(tx, &one.subject.to_string()).await?;
+    if one.is_added() {
+        one.check_untouched(&as_it_is(&now))?;
+        if store_set_ups::count_labelled(tx, now.id).await? > 0 {
+            return Err(set_ups::in_use("label"));
+        }
+        rows::delete_label(tx, now.id).await?;
+        return tx.emit("tasks.label_deleted", now.id.0).await;
+    }
+    let body = set_ups::read(one.back(&as_it_is(&now))?)?;
+    save_label_in(tx, &now, &body).await?;
+    tx.emit("tasks.label_saved", now.id.0).await
 }
 
 /// Takes a label off all tasks, and away. Gives the act: undoing it brings the label back, and puts it on the tasks that had it and are there still.
@@ -175,6 +212,11 @@ pub async fn put_back(tx: &mut OrgTx, act: ActId) -> Result<()> {
         tx.emit("tasks.label_saved", id.0).await?;
     }
     Ok(())
+}
+
+/// A label as it is set up, as [`LabelBody`] has it.
+fn as_it_is(label: &Label) -> Value {
+    json!({ "name": label.name, "colour": label.colour })
 }
 
 async fn find(tx: &mut OrgTx, id: &str) -> Result<Label> {

@@ -3,17 +3,18 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use super::{
-    access,
-    fields::{self, Field},
+    access, checks,
+    fields::{self, Field, Kind},
     ids::{FieldId, LabelId, SectionId, StatusId, TaskId, TeamId},
     permissions,
     saying::{capital, former},
     store::{self, List},
-    task::{Task, When},
+    store_time,
+    task::{Completes, Task, When},
 };
 use crate::{
     clock::{Instant, zone},
@@ -65,11 +66,114 @@ pub enum Form {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = TaskListExport)]
 pub struct Exported {
+    /// The list.
+    list: Named,
+    /// Where the days and times are that say no zone: `Australia/Melbourne`.
+    time_zone: String,
+    /// Its tasks, in order, without those in the trash.
+    tasks: Vec<ExportedTask>,
+}
+
+/// What has a name, and an id that stays when it is called something else.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = TaskExportNamed)]
+struct Named {
+    /// Its id.
+    id: String,
     /// Its name.
-    list: String,
-    /// Its tasks, in order, without those in the trash: what stands in each column, by what that is called.
-    #[schema(value_type = Vec<Value>)]
-    tasks: Vec<Map<String, Value>>,
+    name: String,
+}
+
+/// A task of a list, as programs read it.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = TaskExport)]
+struct ExportedTask {
+    /// Its id.
+    id: TaskId,
+    /// What people call it by: 12 is T-12.
+    number: i64,
+    /// What is to be done.
+    title: String,
+    /// More about it, in Markdown.
+    notes: String,
+    /// How far it has come.
+    status: Option<Named>,
+    /// In which part of the list.
+    section: Option<Named>,
+    /// The task that it is a part of.
+    parent: Option<TaskId>,
+    /// `2026-11-27`
+    start_day: Option<String>,
+    /// `15:00`
+    start_time: Option<String>,
+    /// `2026-11-27`
+    due_day: Option<String>,
+    /// `15:00`
+    due_time: Option<String>,
+    /// Whose it is.
+    responsible: Option<Named>,
+    /// Who else is on it.
+    people: Vec<Named>,
+    /// Whose queue it is in.
+    team: Option<Named>,
+    /// Who completes it.
+    completes: Completes,
+    /// What it is about.
+    labels: Vec<Named>,
+    /// 0 none, 1 low, 2 medium, 3 high, 4 urgent.
+    priority: i64,
+    /// How long it takes.
+    estimate_minutes: Option<i64>,
+    /// Its checklist, in order.
+    checklist: Vec<ExportedCheck>,
+    /// The tasks of this list that it waits for.
+    waits_for: Vec<TaskId>,
+    /// How it repeats, if it does and isn’t done.
+    repeat: Option<ExportedRepeat>,
+    /// What it has in the list’s fields.
+    fields: Vec<ExportedValue>,
+    /// When it was added: RFC 3339.
+    created_at: String,
+    /// When it was completed: RFC 3339.
+    completed_at: Option<String>,
+    /// Its page.
+    link: String,
+}
+
+/// A line of a checklist.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = TaskExportCheck)]
+struct ExportedCheck {
+    /// What is to be done.
+    words: String,
+    /// When it was: RFC 3339.
+    done_at: Option<String>,
+}
+
+/// How a task repeats.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = TaskExportRepeat)]
+struct ExportedRepeat {
+    /// RFC 5545.
+    rule: String,
+    /// `schedule` or `after_completion`.
+    mode: String,
+    /// This task’s day in it: `2026-11-27`.
+    day: String,
+}
+
+/// What a task has in a field.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = TaskExportValue)]
+struct ExportedValue {
+    /// The field’s id.
+    id: FieldId,
+    /// Its name.
+    name: String,
+    /// `text`, `number`, `money`, `date`, `choice` or `person`.
+    kind: &'static str,
+    /// A text; a number; Australian dollars in cents; `2026-11-27`; of a choice and a person the id and the name.
+    value: Value,
 }
 
 /// A list as a file, for whoever sees it: its name, and the file.
@@ -96,24 +200,57 @@ pub async fn write(platform: &Platform, actor: &Actor, org: &str, list: &str, fo
         values.extend(fields::values(&mut tx, some.iter().map(|task| task.id)).await?);
     }
     let origin = format!("{}/app/{}/tasks/t", tx.platform().origin, tx.org().slug);
+    let mut beside = match form {
+        Form::Csv => Beside::default(),
+        Form::Json => Beside::read(&mut tx, &list, &tasks).await?,
+    };
     tx.rollback().await?;
     let numbers: BTreeMap<TaskId, i64> = tasks.iter().map(|task| (task.id, task.number)).collect();
-    let rows = tasks.iter().map(|task| names.row(task, &numbers, values.get(&task.id), &origin));
     let file = match form {
         Form::Csv => {
             let head = HEAD.into_iter().map(str::to_owned).chain(names.fields.iter().map(|field| field.name.clone()));
             let mut file = spreadsheet::row(head)?;
-            for row in rows {
+            for row in tasks.iter().map(|task| names.row(task, &numbers, values.get(&task.id), &origin)) {
                 file.extend(spreadsheet::row(row.into_iter().map(|(_, cell)| in_a_cell(&cell)))?);
             }
             file
         }
         Form::Json => {
-            let all = Exported { list: list.name.clone(), tasks: rows.map(|row| row.into_iter().collect()).collect() };
+            let one = |task: &Task| names.exported(task, &numbers, values.get(&task.id), &origin, &mut beside);
+            let all = Exported {
+                list: Named { id: list.id.to_string(), name: list.name.clone() },
+                time_zone: names.zone.iana_name().unwrap_or_default().to_owned(),
+                tasks: tasks.iter().map(one).collect(),
+            };
             serde_json::to_vec_pretty(&all).map_err(|_| AppError::internal())?
         }
     };
     Ok((list.name, file))
+}
+
+/// What tasks have beside what is in their own rows.
+#[derive(Default)]
+struct Beside {
+    checks: BTreeMap<TaskId, Vec<checks::Check>>,
+    waits_for: BTreeMap<TaskId, Vec<TaskId>>,
+    repeats: BTreeMap<TaskId, ExportedRepeat>,
+}
+
+impl Beside {
+    async fn read(tx: &mut OrgTx, list: &List, tasks: &[Task]) -> Result<Self> {
+        let mut beside = Self::default();
+        for (first, waits) in store_time::links_within(tx, list.id).await? {
+            beside.waits_for.entry(waits).or_default().push(first);
+        }
+        for some in tasks.chunks(500) {
+            beside.checks.extend(checks::of_many(tx, some.iter().map(|task| task.id)).await?);
+            let open = some.iter().filter(|task| !task.is_done()).map(|task| task.id.0);
+            for (task, mode, rule, day) in store_time::rules(tx, &store::as_json(open)).await? {
+                beside.repeats.insert(task, ExportedRepeat { rule, mode, day });
+            }
+        }
+        Ok(beside)
+    }
 }
 
 /// What ids in a list stand for.
@@ -144,6 +281,70 @@ impl Names {
         })
     }
 
+    /// A task for programs. What it has beside is taken out.
+    fn exported(
+        &self,
+        task: &Task,
+        numbers: &BTreeMap<TaskId, i64>,
+        values: Option<&BTreeMap<FieldId, Value>>,
+        origin: &str,
+        beside: &mut Beside,
+    ) -> ExportedTask {
+        let ((start_day, start_time), (due_day, due_time)) = (store::stored(task.start), store::stored(task.due));
+        let person = |user: UserId| Named { id: user.to_string(), name: self.person(user) };
+        let others = task.doers().filter(|user| Some(*user) != task.responsible).map(person);
+        let label = |label: &LabelId| named(label.to_string(), self.labels.get(label));
+        let checks = beside.checks.remove(&task.id).unwrap_or_default().into_iter();
+        let waits_for = beside.waits_for.remove(&task.id).unwrap_or_default();
+        let field = |field: &Field| {
+            let value = values?.get(&field.id)?;
+            let value = self.value(field, value);
+            Some(ExportedValue { id: field.id, name: field.name.clone(), kind: field.kind.as_str(), value })
+        };
+        ExportedTask {
+            id: task.id,
+            number: task.number,
+            title: task.title.clone(),
+            notes: task.notes.clone(),
+            status: named(task.status.to_string(), self.statuses.get(&task.status)),
+            section: task.section.and_then(|section| named(section.to_string(), self.sections.get(&section))),
+            parent: task.parent.filter(|parent| numbers.contains_key(parent)),
+            start_day,
+            start_time,
+            due_day,
+            due_time,
+            responsible: task.responsible.map(person),
+            people: others.collect(),
+            team: task.team.and_then(|team| named(team.to_string(), self.teams.get(&team))),
+            completes: task.completes,
+            labels: task.labels.iter().filter_map(label).collect(),
+            priority: task.priority,
+            estimate_minutes: task.estimate,
+            checklist: checks
+                .map(|check| ExportedCheck { words: check.words, done_at: check.done_at.map(|at| at.to_string()) })
+                .collect(),
+            // Others may be in lists that whoever asks can’t see.
+            waits_for: waits_for.into_iter().filter(|other| numbers.contains_key(other)).collect(),
+            repeat: beside.repeats.remove(&task.id),
+            fields: self.fields.iter().filter_map(field).collect(),
+            created_at: task.created_at.to_string(),
+            completed_at: task.completed_at.map(|at| at.to_string()),
+            link: format!("{origin}/T-{}", task.number),
+        }
+    }
+
+    /// What is in a field, as programs read it.
+    fn value(&self, field: &Field, value: &Value) -> Value {
+        match field.kind {
+            Kind::Choice | Kind::Person => json!({ "id": value, "name": field.shown(value, &self.people) }),
+            Kind::Text | Kind::Number | Kind::Money | Kind::Date => value.clone(),
+        }
+    }
+
+    fn person(&self, user: UserId) -> String {
+        self.people.get(&user).cloned().unwrap_or_else(|| capital(&former(user)))
+    }
+
     /// A task, column by column.
     fn row(
         &self,
@@ -152,7 +353,7 @@ impl Names {
         values: Option<&BTreeMap<FieldId, Value>>,
         origin: &str,
     ) -> Vec<(String, Value)> {
-        let person = |user: UserId| self.people.get(&user).cloned().unwrap_or_else(|| capital(&former(user)));
+        let person = |user: UserId| self.person(user);
         let others = task.doers().filter(|user| Some(*user) != task.responsible).map(person);
         let labels = task.labels.iter().filter_map(|label| self.labels.get(label).cloned());
         let cells: [Value; 17] = [
@@ -186,6 +387,11 @@ impl Names {
     fn moment(&self, at: Instant) -> String {
         at.timestamp().to_zoned(self.zone.clone()).strftime("%Y-%m-%d %H:%M").to_string()
     }
+}
+
+/// What there still is of that name.
+fn named(id: String, name: Option<&String>) -> Option<Named> {
+    name.map(|name| Named { id, name: name.clone() })
 }
 
 /// `2026-11-27`, or `2026-11-27 15:00`.

@@ -3,17 +3,19 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Value, json};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{
     access::{self, no_list},
-    ids::{CheckId, FieldId, ListId, SectionId, SpaceId, StatusId, TeamId},
+    fields,
+    ids::{ActId, CheckId, FieldId, ListId, SectionId, SpaceId, StatusId, TeamId},
     notices, order, parts, permissions,
+    set_ups::{self, SetUp, What},
     store::{self, List, Section, Space, Status},
     store_inout::{self, MailboxRow},
-    store_lists as rows, store_mine, store_time,
+    store_lists as rows, store_mine, store_set_ups, store_time,
 };
 pub use super::{
     labels::{LabelBody, add_label, add_label_in, delete_label, labels, save_label},
@@ -285,15 +287,18 @@ pub async fn seers<'m>(tx: &mut OrgTx, space: &Space, all: &'m [Member]) -> Resu
     Ok(all.iter().filter(sees).collect())
 }
 
-/// Adds a space, after all others.
+/// Adds a space, after all others. Gives the act, too: undoing it takes the space away, as long as nothing is in it.
 ///
 /// # Errors
 /// 404 for a team that isn't this organisation's; 422 at each field that is wrong.
-pub async fn add_space(platform: &Platform, actor: &Actor, org: &str, body: &SpaceBody) -> Result<SpaceId> {
+pub async fn add_space(platform: &Platform, actor: &Actor, org: &str, body: &SpaceBody) -> Result<(SpaceId, ActId)> {
     let mut tx = access::open(platform, actor, org, &permissions::SET_UP, Access::Write).await?;
     let id = add_space_in(&mut tx, body).await?;
+    let all = access::spaces(&mut tx).await?;
+    let as_it_is = space_as_it_is(all.iter().find(|space| space.id == id).ok_or_else(no_space)?);
+    let act = set_ups::added(&mut tx, What::Space, id.0, None, as_it_is).await?;
     tx.commit().await?;
-    Ok(id)
+    Ok((id, act))
 }
 
 /// The same in a transaction that goes on.
@@ -314,36 +319,78 @@ pub async fn add_space_in(tx: &mut OrgTx, body: &SpaceBody) -> Result<SpaceId> {
 }
 
 /// Changes a space. Where it was for everybody and is for its team alone from now on, links that show its lists end, and mail comes to them from members alone.
+/// Gives the act, where anything is different.
 ///
 /// # Errors
 /// As [`add_space`]; 404 for one that isn't this organisation's; 409 where somebody else changed it since `version`, and where it would be for its team
 /// alone while others are on open tasks in it.
-pub async fn save_space(platform: &Platform, actor: &Actor, org: &str, id: &str, body: &SpaceBody) -> Result<()> {
+pub async fn save_space(
+    platform: &Platform,
+    actor: &Actor,
+    org: &str,
+    id: &str,
+    body: &SpaceBody,
+) -> Result<Option<ActId>> {
     let mut tx = access::open(platform, actor, org, &permissions::SET_UP, Access::Write).await?;
     let all = access::spaces(&mut tx).await?;
     let now = find_space(&all, id)?.clone();
     let version = version_of(body.version)?;
     if version != now.version {
-        let held = json!({ "name": now.name, "team": now.team_id, "seen_by": now.seen_by });
+        let held = space_as_it_is(&now);
         return Err(access::changed(&tx, "this space", now.version, space_differences(&now, body), &held));
     }
-    let new = checked_space(&mut tx, &all, now.id, body).await?;
+    let new = save_space_in(&mut tx, &all, &now, body).await?;
+    let (before, after) = (space_as_it_is(&now), space_as_it_is(&new));
+    let act = set_ups::changed(&mut tx, What::Space, now.id.0, None, before, after).await?;
+    finish(tx, "tasks.space_saved", now.id.0).await?;
+    Ok(act)
+}
+
+/// The same in a transaction that goes on, for a space that is at hand, one of all of them. Gives what it is from now on.
+async fn save_space_in(tx: &mut OrgTx, all: &[Space], now: &Space, body: &SpaceBody) -> Result<Space> {
+    let new = checked_space(tx, all, now.id, body).await?;
     if let Some(team) = new.team_id.filter(|_| new.seen_by == "team")
         && (now.seen_by != "team" || now.team_id != Some(team))
     {
-        let doers = rows::doers_of_space(&mut tx, now.id).await?;
-        check_nobody_outside(&mut tx, team, doers).await?;
+        let doers = rows::doers_of_space(tx, now.id).await?;
+        check_nobody_outside(tx, team, doers).await?;
     }
     let id = now.id;
-    let new = Space { id, position: now.position, archived: now.archived, version, ..new };
-    if rows::update_space(&mut tx, &new).await? == 0 {
+    let new = Space { id, position: now.position.clone(), archived: now.archived, version: now.version, ..new };
+    if rows::update_space(tx, &new).await? == 0 {
         return Err(meanwhile());
     }
     if now.seen_by != "team" && new.seen_by == "team" {
-        let all = store::lists(&mut tx).await?.into_iter();
-        became_private(&mut tx, &all.filter(|list| list.space_id == id).map(|list| list.id).collect()).await?;
+        let all = store::lists(tx).await?.into_iter();
+        became_private(tx, &all.filter(|list| list.space_id == id).map(|list| list.id).collect()).await?;
     }
-    finish(tx, "tasks.space_saved", id.0).await
+    Ok(new)
+}
+
+/// Puts a space back to what it was, or takes one away that was added. Links to its lists that ended stay so. Whoever calls it undoes the act of that.
+///
+/// # Errors
+/// As [`seen_space`] and [`save_space`]; 403 for who doesn't set spaces up any more; 409 where it was changed since, and where something is in it by now.
+pub(super) async fn put_space_back(tx: &mut OrgTx, one: &SetUp) -> Result<()> {
+    set_ups::check_sets_up(tx)?;
+    let now = seen_space(tx, one.subject).await?;
+    if one.is_added() {
+        one.check_untouched(&space_as_it_is(&now))?;
+        let has_lists = store::lists(tx).await?.iter().any(|list| list.space_id == now.id);
+        if has_lists || now.archived || store_set_ups::count_templates_of(tx, now.id).await? > 0 {
+            return Err(set_ups::in_use("space"));
+        }
+        store_set_ups::delete_space(tx, now.id).await?;
+        return tx.emit("tasks.space_deleted", one.subject).await;
+    } else if one.after.get("archived").is_some() {
+        let back = one.back(&json!({ "archived": now.archived }))?;
+        rows::update_space(tx, &Space { archived: back["archived"] == true, ..now }).await?;
+    } else {
+        let body = set_ups::read(one.back(&space_as_it_is(&now))?)?;
+        let all = access::spaces(tx).await?;
+        save_space_in(tx, &all, &now, &body).await?;
+    }
+    tx.emit("tasks.space_saved", one.subject).await
 }
 
 /// Moves a space among the others.
@@ -361,23 +408,35 @@ pub async fn move_space(platform: &Platform, actor: &Actor, org: &str, id: &str,
     finish(tx, "tasks.space_saved", id.0).await
 }
 
-/// Puts a space away with all that is in it, or takes it out again. Nothing in it is lost, and nothing in it changes meanwhile.
+/// Puts a space away with all that is in it, or takes it out again. Nothing in it is lost, and nothing in it changes meanwhile. Gives the act, where it wasn't
+/// so before.
 ///
 /// # Errors
 /// 404 for one that isn't this organisation's.
-pub async fn archive_space(platform: &Platform, actor: &Actor, org: &str, id: &str, archived: bool) -> Result<()> {
+pub async fn archive_space(
+    platform: &Platform,
+    actor: &Actor,
+    org: &str,
+    id: &str,
+    archived: bool,
+) -> Result<Option<ActId>> {
     let mut tx = access::open(platform, actor, org, &permissions::SET_UP, Access::Write).await?;
     let all = access::spaces(&mut tx).await?;
     let now = find_space(&all, id)?.clone();
     if now.archived == archived {
-        return tx.rollback().await;
+        tx.rollback().await?;
+        return Ok(None);
     }
     let id = now.id;
+    let (before, after) = (json!({ "archived": now.archived }), json!({ "archived": archived }));
     rows::update_space(&mut tx, &Space { archived, ..now }).await?;
-    finish(tx, "tasks.space_saved", id.0).await
+    let act = set_ups::changed(&mut tx, What::Space, id.0, None, before, after).await?;
+    finish(tx, "tasks.space_saved", id.0).await?;
+    Ok(act)
 }
 
-/// Adds a list to a space, after its others. With `key`, the same request again adds nothing and answers the same.
+/// Adds a list to a space, after its others. With `key`, the same request again adds nothing and answers the same. Gives the act, too: undoing it takes the
+/// list away, as long as nothing is in it.
 ///
 /// # Errors
 /// 404 for a space that whoever asks can't see; 409 for one that was put away, and for a key that another request had; 422 at each field that is wrong.
@@ -387,16 +446,20 @@ pub async fn add_list(
     org: &str,
     body: &ListBody,
     key: Option<&str>,
-) -> Result<ListId> {
+) -> Result<(ListId, Option<ActId>)> {
     let mut tx = access::open(platform, actor, org, &permissions::CHANGE, Access::Write).await?;
     let id = ListId::new(tx.now());
     if let Some(before) = again_with(&mut tx, "tasks.lists", key, &said("list", body), id.0).await? {
+        let act = set_ups::act_of_adding(&mut tx, before).await?;
         tx.rollback().await?;
-        return Ok(ListId(before));
+        return Ok((ListId(before), act));
     }
     add_list_with(&mut tx, id, body).await?;
+    let new = access::list(&mut tx, id).await?;
+    let as_it_is = list_as_it_is(&mut tx, &new).await?;
+    let act = set_ups::added(&mut tx, What::List, id.0, Some(id), as_it_is).await?;
     tx.commit().await?;
-    Ok(id)
+    Ok((id, Some(act)))
 }
 
 /// The same in a transaction that goes on.
@@ -423,43 +486,88 @@ async fn add_list_with(tx: &mut OrgTx, id: ListId, body: &ListBody) -> Result<()
 }
 
 /// Changes a list’s name and what is said about it, and takes it to another space. Where everybody saw it and its team alone does from now on, links that show
-/// it end, and mail comes to it from members alone.
+/// it end, and mail comes to it from members alone. Gives the act, where anything is different.
 ///
 /// # Errors
 /// 404 for a list or a space that whoever asks can't see; 409 where somebody else changed it since `version`, for one that was put away, and where
 /// somebody on its open tasks wouldn't see it any more; 422 at each field that is wrong.
-pub async fn save_list(platform: &Platform, actor: &Actor, org: &str, id: &str, body: &ListBody) -> Result<()> {
+pub async fn save_list(
+    platform: &Platform,
+    actor: &Actor,
+    org: &str,
+    id: &str,
+    body: &ListBody,
+) -> Result<Option<ActId>> {
     let mut tx = access::open(platform, actor, org, &permissions::CHANGE, Access::Write).await?;
     let now = list_to_change_called(&mut tx, id).await?;
     let version = version_of(body.version)?;
+    let held = list_as_it_is(&mut tx, &now).await?;
     if version != now.version {
         let about = about(&mut tx, &now).await?;
         let differs = list_differences(&now, &about, body);
-        let held = json!({ "name": now.name, "space": now.space_id, "about": about });
         return Err(access::changed(&tx, "this list", now.version, differs, &held));
     }
-    let (name, about) = checked_list(&mut tx, now.id, body).await?;
+    let new = save_list_in(&mut tx, &now, body).await?;
+    let after = list_as_it_is(&mut tx, &new).await?;
+    let act = set_ups::changed(&mut tx, What::List, now.id.0, Some(now.id), held, after).await?;
+    finish(tx, "tasks.list_saved", now.id.0).await?;
+    Ok(act)
+}
+
+/// The same in a transaction that goes on, for a list that is at hand and can be changed. Gives what it is from now on.
+async fn save_list_in(tx: &mut OrgTx, now: &List, body: &ListBody) -> Result<List> {
+    let (name, about) = checked_list(tx, now.id, body).await?;
     let mut new = List { name, about, ..now.clone() };
     let mut is_hidden = false;
     if body.space != now.space_id {
-        let was = space(&mut tx, now.space_id).await?;
-        let space = space_to_change(&mut tx, body.space).await?;
+        let was = space(tx, now.space_id).await?;
+        let space = space_to_change(tx, body.space).await?;
         is_hidden = was.seen_by != "team" && space.seen_by == "team";
         if let Some(team) = space.team_id.filter(|_| space.seen_by == "team") {
-            let doers = rows::doers_of_list(&mut tx, now.id).await?;
-            check_nobody_outside(&mut tx, team, doers).await?;
+            let doers = rows::doers_of_list(tx, now.id).await?;
+            check_nobody_outside(tx, team, doers).await?;
         }
-        let all = store::lists(&mut tx).await?;
+        let all = store::lists(tx).await?;
         let before = all.iter().rev().find(|list| list.space_id == space.id);
         (new.space_id, new.position) = (space.id, last(before.map(|list| list.position.as_str()))?);
     }
-    if rows::update_list(&mut tx, &new).await? == 0 {
+    if rows::update_list(tx, &new).await? == 0 {
         return Err(meanwhile());
     }
     if is_hidden {
-        became_private(&mut tx, &BTreeSet::from([now.id])).await?;
+        became_private(tx, &BTreeSet::from([now.id])).await?;
     }
-    finish(tx, "tasks.list_saved", now.id.0).await
+    Ok(new)
+}
+
+/// Puts a list back to what it was, or takes one away that was added. Links to it that ended stay so. Whoever calls it undoes the act of that.
+///
+/// # Errors
+/// 404 for one that whoever asks can't see; 409 as [`save_list`] and [`archive_list`], where it was changed since, and where something is in it by now.
+pub(super) async fn put_list_back(tx: &mut OrgTx, one: &SetUp) -> Result<()> {
+    let id = ListId(one.subject);
+    if one.after.get("archived").is_some() {
+        let now = access::list(tx, id).await?;
+        let back = one.back(&json!({ "archived": now.archived }))?;
+        archive_list_in(tx, now, back["archived"] == true).await?;
+        return tx.emit("tasks.list_saved", id.0).await;
+    }
+    let now = access::list_to_change(tx, id).await?;
+    let as_it_is = list_as_it_is(tx, &now).await?;
+    if one.is_added() {
+        one.check_untouched(&as_it_is)?;
+        let has_parts = !store::sections(tx, id).await?.is_empty() || !fields::of_list(tx, id).await?.is_empty();
+        let is_shown = store_inout::every_share(tx).await?.iter().any(|share| share.list_id == id)
+            || store_inout::every_mailbox(tx).await?.iter().any(|mailbox| mailbox.list_id == id);
+        let is_set_up = store_set_ups::count_in_list(tx, id, one.act).await? > 0;
+        if has_parts || is_shown || is_set_up || !delete_if_empty(tx, id).await? {
+            return Err(set_ups::in_use("list"));
+        }
+        return Ok(());
+    }
+    let body = set_ups::read(one.back(&as_it_is)?)?;
+    save_list_in(tx, &now, &body).await?;
+    tx.emit("tasks.list_saved", id.0).await
 }
 
 /// Moves a list among the others of its space.
@@ -477,20 +585,35 @@ pub async fn move_list(platform: &Platform, actor: &Actor, org: &str, id: &str, 
     finish(tx, "tasks.list_saved", list.id.0).await
 }
 
-/// Puts a list away, or takes it out again. Nothing in it is lost, and nothing in it changes meanwhile.
+/// Puts a list away, or takes it out again. Nothing in it is lost, and nothing in it changes meanwhile. Gives the act, where it wasn't so before.
 ///
 /// # Errors
 /// 404 for one that whoever asks can't see; 409 where there are as many in use, or put away, as there can be.
-pub async fn archive_list(platform: &Platform, actor: &Actor, org: &str, id: &str, archived: bool) -> Result<()> {
+pub async fn archive_list(
+    platform: &Platform,
+    actor: &Actor,
+    org: &str,
+    id: &str,
+    archived: bool,
+) -> Result<Option<ActId>> {
     let mut tx = access::open(platform, actor, org, &permissions::CHANGE, Access::Write).await?;
     let now = access::list_called(&mut tx, id).await?;
     if now.archived == archived {
-        return tx.rollback().await;
+        tx.rollback().await?;
+        return Ok(None);
     }
-    check_room(&store::lists(&mut tx).await?, archived).map_err(AppError::conflict)?;
     let id = now.id;
-    rows::update_list(&mut tx, &List { archived, ..now }).await?;
-    finish(tx, "tasks.list_saved", id.0).await
+    let (before, after) = (json!({ "archived": now.archived }), json!({ "archived": archived }));
+    archive_list_in(&mut tx, now, archived).await?;
+    let act = set_ups::changed(&mut tx, What::List, id.0, Some(id), before, after).await?;
+    finish(tx, "tasks.list_saved", id.0).await?;
+    Ok(act)
+}
+
+async fn archive_list_in(tx: &mut OrgTx, now: List, archived: bool) -> Result<()> {
+    check_room(&store::lists(tx).await?, archived).map_err(AppError::conflict)?;
+    rows::update_list(tx, &List { archived, ..now }).await?;
+    Ok(())
 }
 
 /// Deletes a list that was put away, and that nothing is in any more: for good.
@@ -543,6 +666,7 @@ async fn delete_in(tx: &mut OrgTx, list: ListId) -> Result<()> {
     rows::delete_fields_of(tx, list).await?;
     rows::delete_removed_of(tx, list).await?;
     rows::delete_gone_of(tx, list).await?;
+    store_set_ups::delete_of_list(tx, list).await?;
     rows::delete_sections_of(tx, list).await?;
     rows::delete_statuses_of(tx, list).await?;
     rows::delete_list(tx, list).await?;
@@ -622,6 +746,25 @@ pub async fn begin(platform: &Platform, actor: &Actor, org: &str, like: &str, ke
 pub async fn list_to_change_called(tx: &mut OrgTx, id: &str) -> Result<List> {
     let Ok(id) = id.parse::<ListId>() else { return Err(no_list()) };
     access::list_to_change(tx, id).await
+}
+
+/// A space that whoever asks sees, by its bare id.
+///
+/// # Errors
+/// 404.
+pub(super) async fn seen_space(tx: &mut OrgTx, id: Uuid) -> Result<Space> {
+    space(tx, SpaceId(id)).await
+}
+
+/// A space as it is set up, as [`SpaceBody`] has it.
+fn space_as_it_is(space: &Space) -> Value {
+    json!({ "name": space.name, "team": space.team_id, "seen_by": space.seen_by })
+}
+
+/// A list as it is set up, as [`ListBody`] has it.
+async fn list_as_it_is(tx: &mut OrgTx, list: &List) -> Result<Value> {
+    let about = about(tx, list).await?;
+    Ok(json!({ "name": list.name, "space": list.space_id, "about": about }))
 }
 
 /// A space that whoever asks sees.

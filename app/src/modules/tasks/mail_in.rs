@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
+use jiff::civil::{Date, Time};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -17,6 +18,7 @@ use super::{
     import_from::html::of_mail,
     lists, permissions,
     quick_add::{self, Choice},
+    repeat::Rule,
     series,
     store::{self, List},
     store_inout::{self as rows, MailboxRow},
@@ -38,7 +40,7 @@ use crate::{
 
 /// The largest message, with its attachments as text.
 pub const LARGEST: usize = 36 * 1024 * 1024;
-/// A message brings so many files at most.
+/// Of a message so many attachments are looked at, and may become files.
 const MOST_FILES: usize = 20;
 /// A list takes so many messages in an hour.
 const AN_HOUR: i64 = 200;
@@ -328,20 +330,26 @@ async fn keep(
     let mut tx = OrgTx::open(platform, &actor, OrgRef::Id(org), &permissions::CHANGE, Access::Read).await?;
     let keys = tx.keys().await?;
     tx.rollback().await?;
-    for attachment in attachments {
-        let name: String = attachment.name.chars().filter(|c| !c.is_control()).take(100).collect();
-        let content = BASE64.decode(attachment.content.as_bytes()).unwrap_or_default();
-        let sent = SentFile { name: attachment.name.clone(), content };
-        match files::judged(&sent) {
-            Ok(judged) if kept.len() < MOST_FILES => {
-                let id = FileId::new(platform.clock.now());
-                platform.files.write(org, keys.clone(), files::content_of(id), sent.content).await?;
-                kept.push((id, judged));
-            }
-            _ => left_out.push(if name.is_empty() { "a file without a name".to_owned() } else { name }),
+    for (at, attachment) in attachments.iter().enumerate() {
+        let looked_at = if at < MOST_FILES { look_at(attachment).await? } else { None };
+        if let Some((judged, content)) = looked_at {
+            let id = FileId::new(platform.clock.now());
+            platform.files.write(org, keys.clone(), files::content_of(id), content).await?;
+            kept.push((id, judged));
+        } else {
+            let name: String = attachment.name.chars().filter(|c| !c.is_control()).take(100).collect();
+            left_out.push(if name.is_empty() { "a file without a name".to_owned() } else { name });
         }
     }
     Ok((kept, left_out))
+}
+
+/// What an attachment is, with what is in it; `None`: it isn’t taken. That takes a while, and nobody else waits meanwhile.
+async fn look_at(attachment: &Attachment) -> Result<Option<(Judged, Vec<u8>)>> {
+    let content = BASE64.decode(attachment.content.as_bytes()).unwrap_or_default();
+    let sent = SentFile { name: attachment.name.clone(), content };
+    let look = move || files::judged(&sent).ok().map(|judged| (judged, sent.content));
+    tokio::task::spawn_blocking(look).await.map_err(|_| AppError::internal())
 }
 
 #[expect(clippy::too_many_arguments, reason = "a message, from whom, for where, and what it brings")]
@@ -451,11 +459,21 @@ async fn understood(tx: &mut OrgTx, list: &List, subject: &str, plain: &AddBody)
             _ => return Ok((plain.clone(), None)),
         }
     }
+    // What ends before anything would follow can’t repeat: then it is a subject as any other, and the message isn’t lost.
+    let follows = |rule: &str, day: Date| Rule::parse(rule).is_ok_and(|rule| rule.next(day, day).is_some());
+    if let (Some(rule), Some(day)) = (quick.repeat.as_deref(), quick.due_day)
+        && !follows(rule, day)
+    {
+        return Ok((plain.clone(), None));
+    }
     let responsible = if users.is_empty() { None } else { Some(users.remove(0)) };
+    let shown = |time: Time| time.strftime("%H:%M").to_string();
     let body = AddBody {
         title: quick.title,
+        start_day: quick.start_day.map(|day| day.to_string()),
+        start_time: quick.start_time.map(shown),
         due_day: quick.due_day.map(|day| day.to_string()),
-        due_time: quick.due_time.map(|time| time.strftime("%H:%M").to_string()),
+        due_time: quick.due_time.map(shown),
         priority: quick.priority.map_or(0, i64::from),
         estimate: quick.estimate_minutes,
         labels,

@@ -45,7 +45,7 @@ pub enum Part {
     Undated,
     /// In the queue of a team of theirs.
     Queues,
-    /// Others do it, and they follow it.
+    /// Others do it, and they follow it, or have done their own part of it.
     Waiting,
     /// They completed it today.
     Done,
@@ -111,6 +111,8 @@ pub struct MinePage {
     pub unread: i64,
     /// Today.
     pub here: Here,
+    /// Whoever asks.
+    pub me: UserId,
     /// They may change tasks.
     pub may_change: bool,
     /// They may hand over what is somebody's who has left.
@@ -157,6 +159,7 @@ pub async fn page(platform: &Platform, actor: &Actor, org: &str, more: Option<&s
         teams: store::teams(&mut tx).await?,
         unread: notices::unread(&mut tx).await?,
         here: Here::of(&tx)?,
+        me: user,
         may_change: tx.allows(&permissions::CHANGE),
         may_hand_over,
         left_behind,

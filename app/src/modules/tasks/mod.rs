@@ -133,7 +133,11 @@ pub mod series;
 #[cfg(feature = "ssr")]
 pub mod series_form;
 #[cfg(feature = "ssr")]
+pub mod set_ups;
+#[cfg(feature = "ssr")]
 pub mod shares;
+#[cfg(feature = "ssr")]
+pub mod still_open;
 #[cfg(feature = "ssr")]
 pub mod store;
 #[cfg(feature = "ssr")]
@@ -150,6 +154,8 @@ pub mod store_mine;
 pub mod store_reports;
 #[cfg(feature = "ssr")]
 pub mod store_search;
+#[cfg(feature = "ssr")]
+pub mod store_set_ups;
 #[cfg(feature = "ssr")]
 pub mod store_templates;
 #[cfg(feature = "ssr")]
@@ -438,6 +444,9 @@ impl Module for Tasks {
 
     #[cfg(feature = "ssr")]
     fn public_routes(&self) -> Vec<AnyNestedRoute> {
+        if crate::module::OPENS_NO_PAGES {
+            return Vec::new();
+        }
         pages::shared_with_all()
     }
 
@@ -492,6 +501,9 @@ impl Module for Tasks {
 
     #[cfg(feature = "ssr")]
     fn plain_routes(&self) -> Vec<AnyNestedRoute> {
+        if crate::module::OPENS_NO_PAGES {
+            return Vec::new();
+        }
         vec![
             NestedRoute::new(path!("/app/:org/tasks"), pages::MineRoute)
                 .ssr_mode(SsrMode::Async)

@@ -2,7 +2,7 @@
 //! before they have somewhere to go, and undoing it brings it back.
 
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use super::{
@@ -14,6 +14,7 @@ use super::{
         Row, To, between, compared, finish, last, list_to_change_called, meanwhile, place, unique_name, version_of,
     },
     permissions,
+    set_ups::{self, SetUp, What},
     store::{self, Section, Status},
     store_lists::{self as rows, Removed},
     task::Task,
@@ -61,7 +62,8 @@ pub struct SectionBody {
     pub version: Option<i64>,
 }
 
-/// Adds a status to a list, after its others; one that isn't the end comes before those that are.
+/// Adds a status to a list, after its others; one that isn't the end comes before those that are. Gives the act, too: undoing it takes the status away, as
+/// long as no task is in it.
 ///
 /// # Errors
 /// 404 for a list that whoever asks can't see; 409 for one that was put away; 422 at each field that is wrong.
@@ -71,7 +73,7 @@ pub async fn add_status(
     org: &str,
     list: &str,
     body: &StatusBody,
-) -> Result<StatusId> {
+) -> Result<(StatusId, ActId)> {
     let mut tx = access::open(platform, actor, org, &permissions::ORGANISE, Access::Write).await?;
     let list = list_to_change_called(&mut tx, list).await?.id;
     let all = store::statuses(&mut tx, list).await?;
@@ -88,12 +90,14 @@ pub async fn add_status(
         }
         None => last(all.last().map(|other| other.position.as_str()))?,
     };
-    rows::insert_status(&mut tx, &Status { position, ..new }).await?;
+    let new = Status { position, ..new };
+    rows::insert_status(&mut tx, &new).await?;
+    let act = set_ups::added(&mut tx, What::Status, id.0, Some(list), status_as_it_is(&new)).await?;
     finish(tx, "tasks.list_saved", list.0).await?;
-    Ok(id)
+    Ok((id, act))
 }
 
-/// Changes a status.
+/// Changes a status. Gives the act, where anything is different.
 ///
 /// # Errors
 /// As [`add_status`]; 404 for one that isn't the list's; 409 where somebody else changed it since `version`; 422 where its tasks would be completed, or
@@ -105,20 +109,31 @@ pub async fn save_status(
     list: &str,
     id: &str,
     body: &StatusBody,
-) -> Result<()> {
+) -> Result<Option<ActId>> {
     let mut tx = access::open(platform, actor, org, &permissions::ORGANISE, Access::Write).await?;
     let list = list_to_change_called(&mut tx, list).await?.id;
     let all = store::statuses(&mut tx, list).await?;
     let now = find_status(&all, id)?.clone();
     let version = version_of(body.version)?;
     if version != now.version {
-        let held = json!({ "name": now.name, "kind": now.kind, "most": now.most });
+        let held = status_as_it_is(&now);
         return Err(access::changed(&tx, "this status", now.version, status_differences(&now, body), &held));
     }
-    let new = Status { version, position: now.position.clone(), ..checked_status(&all, list, now.id, body)? };
-    if is_end(&new) != is_end(&now) {
+    let new = save_status_in(&mut tx, &all, &now, body).await?;
+    let (before, after) = (status_as_it_is(&now), status_as_it_is(&new));
+    let act = set_ups::changed(&mut tx, What::Status, now.id.0, Some(list), before, after).await?;
+    finish(tx, "tasks.list_saved", list.0).await?;
+    Ok(act)
+}
+
+/// The same in a transaction that goes on, for a status that is at hand, one of all of its list. Gives what it is from now on.
+async fn save_status_in(tx: &mut OrgTx, all: &[Status], now: &Status, body: &StatusBody) -> Result<Status> {
+    let list = now.list_id;
+    let checked = checked_status(all, list, now.id, body)?;
+    let new = Status { version: now.version, position: now.position.clone(), ..checked };
+    if is_end(&new) != is_end(now) {
         check_what_stays(all.iter().map(|one| if one.id == new.id { &new } else { one }))?;
-        if !rows::tasks_of_status(&mut tx, list, now.id).await?.is_empty() {
+        if !rows::tasks_of_status(tx, list, now.id).await?.is_empty() {
             let words = if is_end(&new) {
                 "There are tasks in it, which would all be completed by that. Move them first."
             } else {
@@ -127,10 +142,34 @@ pub async fn save_status(
             return Err(AppError::field("kind", words));
         }
     }
-    if rows::update_status(&mut tx, &new).await? == 0 {
+    if rows::update_status(tx, &new).await? == 0 {
         return Err(meanwhile());
     }
-    finish(tx, "tasks.list_saved", list.0).await
+    Ok(new)
+}
+
+/// Puts a status back to what it was, or takes one away that was added. Whoever calls it undoes the act of that.
+///
+/// # Errors
+/// 404 for one that isn't there any more; 403 for who doesn't organise lists any more; 409 as [`save_status`], where it was changed since, and where a task is
+/// in it by now.
+pub(super) async fn put_status_back(tx: &mut OrgTx, one: &SetUp) -> Result<()> {
+    access::check_organises(tx)?;
+    let list = access::list_to_change(tx, one.list.ok_or_else(access::no_list)?).await?.id;
+    let all = store::statuses(tx, list).await?;
+    let now = find_status(&all, &one.subject.to_string())?;
+    if one.is_added() {
+        one.check_untouched(&status_as_it_is(now))?;
+        if !rows::tasks_of_status(tx, list, now.id).await?.is_empty() {
+            return Err(set_ups::in_use("status"));
+        }
+        check_what_stays(all.iter().filter(|other| other.id != now.id))?;
+        rows::delete_status(tx, now.id).await?;
+    } else {
+        let body = set_ups::read(one.back(&status_as_it_is(now))?)?;
+        save_status_in(tx, &all, now, &body).await?;
+    }
+    tx.emit("tasks.list_saved", list.0).await
 }
 
 /// Moves a status among the others of its list.
@@ -214,7 +253,7 @@ pub async fn delete_status(
     Ok(act_id)
 }
 
-/// Adds a section to a list, after its others.
+/// Adds a section to a list, after its others. Gives the act, too: undoing it takes the section away, as long as no task is in it.
 ///
 /// # Errors
 /// 404 for a list that whoever asks can't see; 409 for one that was put away; 422 at `name`.
@@ -224,12 +263,15 @@ pub async fn add_section(
     org: &str,
     list: &str,
     body: &SectionBody,
-) -> Result<SectionId> {
+) -> Result<(SectionId, ActId)> {
     let mut tx = access::open(platform, actor, org, &permissions::CHANGE, Access::Write).await?;
     let list = list_to_change_called(&mut tx, list).await?.id;
     let id = add_section_in(&mut tx, list, &body.name).await?;
+    let all = store::sections(&mut tx, list).await?;
+    let as_it_is = section_as_it_is(find_section(&all, &id.to_string())?);
+    let act = set_ups::added(&mut tx, What::Section, id.0, Some(list), as_it_is).await?;
     finish(tx, "tasks.list_saved", list.0).await?;
-    Ok(id)
+    Ok((id, act))
 }
 
 /// The same in a transaction that goes on, for a list that is at hand.
@@ -250,7 +292,7 @@ pub async fn add_section_in(tx: &mut OrgTx, list: ListId, name: &str) -> Result<
     Ok(id)
 }
 
-/// Calls a section something else.
+/// Calls a section something else. Gives the act, where it was called otherwise.
 ///
 /// # Errors
 /// As [`add_section`]; 404 for one that isn't the list's; 409 where somebody else changed it since `version`.
@@ -261,7 +303,7 @@ pub async fn save_section(
     list: &str,
     id: &str,
     body: &SectionBody,
-) -> Result<()> {
+) -> Result<Option<ActId>> {
     let mut tx = access::open(platform, actor, org, &permissions::CHANGE, Access::Write).await?;
     let list = list_to_change_called(&mut tx, list).await?.id;
     let all = store::sections(&mut tx, list).await?;
@@ -270,16 +312,48 @@ pub async fn save_section(
     if version != now.version {
         let differs = FieldError { field: "name".to_owned(), message: format!("It is “{}” now.", now.name) };
         let fields = if now.name == body.name { Vec::new() } else { vec![differs] };
-        return Err(access::changed(&tx, "this section", now.version, fields, &json!({ "name": now.name })));
+        return Err(access::changed(&tx, "this section", now.version, fields, &section_as_it_is(&now)));
     }
+    let new = save_section_in(&mut tx, &all, &now, body).await?;
+    let (before, after) = (section_as_it_is(&now), section_as_it_is(&new));
+    let act = set_ups::changed(&mut tx, What::Section, now.id.0, Some(list), before, after).await?;
+    finish(tx, "tasks.list_saved", list.0).await?;
+    Ok(act)
+}
+
+/// The same in a transaction that goes on, for a section that is at hand, one of all of its list. Gives what it is from now on.
+async fn save_section_in(tx: &mut OrgTx, all: &[Section], now: &Section, body: &SectionBody) -> Result<Section> {
     let mut errors = FieldErrors::default();
     let others = all.iter().filter(|other| other.id != now.id).map(|other| &other.name);
     let name = unique_name(others, &body.name, &mut errors);
     errors.finish()?;
-    if rows::update_section(&mut tx, &Section { name, ..now }).await? == 0 {
+    let new = Section { name, ..now.clone() };
+    if rows::update_section(tx, &new).await? == 0 {
         return Err(meanwhile());
     }
-    finish(tx, "tasks.list_saved", list.0).await
+    Ok(new)
+}
+
+/// Calls a section what it was called, or takes one away that was added. Whoever calls it undoes the act of that.
+///
+/// # Errors
+/// 404 for one that isn't there any more; 409 for a list that was put away, where it was changed since, where a task is in it by now, and where another has
+/// its name.
+pub(super) async fn put_section_back(tx: &mut OrgTx, one: &SetUp) -> Result<()> {
+    let list = access::list_to_change(tx, one.list.ok_or_else(access::no_list)?).await?.id;
+    let all = store::sections(tx, list).await?;
+    let now = find_section(&all, &one.subject.to_string())?;
+    if one.is_added() {
+        one.check_untouched(&section_as_it_is(now))?;
+        if !rows::tasks_of_section(tx, now.id).await?.is_empty() {
+            return Err(set_ups::in_use("section"));
+        }
+        rows::delete_section(tx, now.id).await?;
+    } else {
+        let body = set_ups::read(one.back(&section_as_it_is(now))?)?;
+        save_section_in(tx, &all, now, &body).await?;
+    }
+    tx.emit("tasks.list_saved", list.0).await
 }
 
 /// Moves a section among the others of its list.
@@ -446,6 +520,16 @@ fn check_what_stays<'s>(mut stay: impl Iterator<Item = &'s Status> + Clone) -> R
         return Err(AppError::conflict("A list needs one status for what isn’t done yet. Add another first."));
     }
     Ok(())
+}
+
+/// A status as it is set up, as [`StatusBody`] has it.
+fn status_as_it_is(status: &Status) -> Value {
+    json!({ "name": status.name, "kind": status.kind, "most": status.most })
+}
+
+/// A section as it is set up, as [`SectionBody`] has it.
+fn section_as_it_is(section: &Section) -> Value {
+    json!({ "name": section.name })
 }
 
 /// Whatever is there is completed.

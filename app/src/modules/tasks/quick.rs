@@ -239,8 +239,10 @@ async fn understand(tx: &mut OrgTx, body: &QuickBody) -> Result<Meant> {
     }
     add.priority = quick.priority.map_or(body.priority, i64::from);
     add.estimate = quick.estimate_minutes;
+    let shown = |time: jiff::civil::Time| time.strftime("%H:%M").to_string();
+    (add.start_day, add.start_time) = (quick.start_day.map(|day| day.to_string()), quick.start_time.map(shown));
     add.due_day = quick.due_day.map(|day| day.to_string()).or_else(|| body.due_day.clone());
-    add.due_time = quick.due_time.map(|time| time.strftime("%H:%M").to_string());
+    add.due_time = quick.due_time.map(shown);
     add.labels.clone_from(&body.labels);
     add.responsible = body.responsible;
     let mut is_said = false;
@@ -381,8 +383,20 @@ fn ambiguous<K: Copy + PartialEq>(
 
 /// What is wrong with what comes of the line is said at the line.
 fn at_the_line(error: AppError) -> AppError {
-    let fields =
-        ["title", "due_day", "due_time", "estimate", "priority", "responsible", "people", "labels", "name", "rule"];
+    let fields = [
+        "title",
+        "start_day",
+        "start_time",
+        "due_day",
+        "due_time",
+        "estimate",
+        "priority",
+        "responsible",
+        "people",
+        "labels",
+        "name",
+        "rule",
+    ];
     fields.into_iter().fold(error, |error, field| error.rename_field(field, "quick"))
 }
 

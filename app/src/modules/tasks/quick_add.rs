@@ -26,6 +26,10 @@ const DIVIDERS: [&str; 6] = [",", ";", ":", "-", "–", "—"];
 pub struct Quick {
     /// What is left; empty where there is nothing but marks.
     pub title: String,
+    /// The day it begins. Then there is a due day, which isn’t earlier.
+    pub start_day: Option<Date>,
+    /// The time of that day.
+    pub start_time: Option<Time>,
     /// The day it is due; with a rule of repetition, the first.
     pub due_day: Option<Date>,
     /// The time of that day.
@@ -62,7 +66,7 @@ pub struct Span {
 /// What a part of the text was understood as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// When it is due.
+    /// When it is due, and when it begins.
     Due,
     /// How it repeats, and when it is due first.
     Repeat,
@@ -104,6 +108,7 @@ pub fn read(text: &str, today: Date, now: Time) -> Quick {
             }
         }
         understood.push((if when.rule.is_some() { Kind::Repeat } else { Kind::Due }, when.words));
+        (quick.start_day, quick.start_time) = (when.start.map(|(day, _)| day), when.start.and_then(|(_, time)| time));
         (quick.due_day, quick.due_time, quick.repeat) = (Some(when.day), when.time, when.rule);
     }
 

@@ -15,15 +15,16 @@ use super::{
     ids::{ActId, TaskId},
     permissions,
     quick::{self, QuickBody},
+    task::{Completes, Task},
     tasks::{self, AddBody, BulkBody, Done, MoveBody, PatchBody},
 };
 use crate::{
     db::Access,
-    error::{AppError, Result},
+    error::Result,
     ids::UserId,
     org::Actor,
     platform::Platform,
-    web::{Caller, Json, Path, Problem, idempotency_key, key_of},
+    web::{Caller, Json, Path, Problem, idempotency_key, key_of, misread},
 };
 
 /// Its routes.
@@ -65,7 +66,8 @@ pub struct DoneView {
     /// Where everyone on a task completes it, and you did your part: who hasn’t done theirs. It stays where it was until they have.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     left: Vec<UserId>,
-    /// The same in a sentence for people.
+    /// What else there is to say of it, for people: who is left, and what stays open although something was completed: “2 subtasks are still open. It waited
+    /// for T-12, which isn’t done.” Absent without `tasks.view`.
     #[serde(skip_serializing_if = "Option::is_none")]
     note: Option<String>,
     /// Of a line of words: what was understood of it beside the title. Absent without `tasks.view`.
@@ -94,16 +96,27 @@ pub struct TaskView {
     completed_at: Option<String>,
     /// It is in the trash.
     trashed: bool,
+    /// Where everyone on it completes it: who is on it, and when they did their part. Empty where any one completes it.
+    parts: Vec<TaskPartView>,
     /// What lists show of it.
     #[serde(flatten)]
     card: Card,
 }
 
-/// Is a task completed?
+/// Somebody’s part of a task that everyone on it completes.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TaskPartView {
+    /// Whose it is.
+    user: UserId,
+    /// When they did it: RFC 3339. Null: they haven’t.
+    done_at: Option<String>,
+}
+
+/// Is a task completed? Where everyone on it completes it, that is one’s own part, for as long as others haven’t done theirs.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CompleteBody {
-    /// It is completed; false: it is open again.
+    /// It is completed; false: it is open again, or your part of it is.
     done: bool,
 }
 
@@ -123,13 +136,8 @@ impl NewTask {
 
 /// What a body says; what can’t be read is named, as in [`Json`].
 fn read<T: DeserializeOwned>(body: Value) -> Result<T> {
-    serde_path_to_error::deserialize(body).map_err(|error| {
-        let message = error.inner().to_string();
-        match message.strip_prefix("missing field `").and_then(|rest| rest.split_once('`')) {
-            Some((name, _)) => AppError::field(name, "This field is missing."),
-            None => AppError::field(error.path().to_string(), "This isn’t of the right type."),
-        }
-    })
+    serde_path_to_error::deserialize(body)
+        .map_err(|error| misread(&error.path().to_string(), &error.inner().to_string()))
 }
 
 /// Adds a task.
@@ -196,9 +204,17 @@ async fn show_task(
     let task = access::task_called(&mut tx, &task).await?;
     let (notes, created_at) = (task.notes.clone(), task.created_at.to_string());
     let (completed_at, trashed) = (task.completed_at.map(|at| at.to_string()), task.trashed_at.is_some());
+    let parts = parts_of(&task);
     let card = cards::of(&mut tx, vec![task]).await?.pop().ok_or_else(access::no_task)?;
     tx.rollback().await?;
-    Ok(axum::Json(TaskView { notes, created_at, completed_at, trashed, card }))
+    Ok(axum::Json(TaskView { notes, created_at, completed_at, trashed, parts, card }))
+}
+
+/// The parts of a task that everyone on it completes: first of whose it is.
+fn parts_of(task: &Task) -> Vec<TaskPartView> {
+    let done_at = |user: UserId| task.people.iter().find(|one| one.user == user).and_then(|one| one.done_at);
+    let part = |user: UserId| TaskPartView { user, done_at: done_at(user).map(|at| at.to_string()) };
+    task.doers().filter(|_| task.completes == Completes::Everyone).map(part).collect()
 }
 
 /// Changes fields of a task.
@@ -262,7 +278,9 @@ async fn delete_task(
 
 /// Moves a task.
 ///
-/// Where everyone on it completes it, moving it to where it is completed is your part: it stays where it was until all have done theirs.
+/// Where everyone on it completes it, moving it to where it is completed is your part: it stays where it was until all have done theirs. Send with `from` the
+/// column that you saw it in: where somebody has moved it elsewhere since, you get 409 with where it is now, and nothing is moved. Without `from` it is moved from
+/// wherever it is.
 #[utoipa::path(
     post, path = "/orgs/{org}/tasks/tasks/{task}/move", tag = "tasks", operation_id = "tasks_move",
     request_body = MoveBody,
@@ -275,7 +293,7 @@ async fn delete_task(
         (status = 200, description = "Moved; or where others are left to complete it, they are named, and it stayed where it was", body = DoneView),
         (status = 403, description = "It would be completed by that, everyone on it completes their own part, and you aren’t on it", body = Problem),
         (status = 404, description = "Something that it names isn’t there", body = Problem),
-        (status = 409, description = "It would become a subtask of itself, or the key was used for something else", body = Problem),
+        (status = 409, description = "It isn’t in the column any more that it is to come from; what holds now is at the field. Or it would become a subtask of itself, or the key was used for something else", body = Problem),
         (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
     security(("token" = ["tasks.change"]), ("session" = []))
@@ -293,7 +311,8 @@ async fn move_task(
 
 /// Completes a task, or opens it again.
 ///
-/// Where everyone on it completes it, that is your part of it; who organises lists and isn’t on it completes it for all.
+/// Where everyone on it completes it, that is your part of it, and `done: false` takes it back for as long as others haven’t done theirs; who organises lists
+/// and isn’t on it completes it for all. Subtasks that are open still, and what it waited for, hinder nothing: `note` tells of them.
 #[utoipa::path(
     post, path = "/orgs/{org}/tasks/tasks/{task}/complete", tag = "tasks", operation_id = "tasks_complete",
     request_body = CompleteBody,
@@ -419,6 +438,8 @@ async fn view(
 ) -> Result<axum::Json<DoneView>> {
     let mut tx = access::open(platform, actor, org, &permissions::CHANGE, Access::Read).await?;
     let reads = access::reads(&tx);
+    let note = done.note().filter(|_| reads);
+    let left = if reads { done.left } else { Vec::new() };
     let tasks = access::tasks(&mut tx, done.tasks).await?;
     let (trashed, mut there): (Vec<_>, Vec<_>) = tasks.into_values().partition(|task| task.trashed_at.is_some());
     let mut versions = Vec::new();
@@ -428,14 +449,13 @@ async fn view(
     }
     let cards = cards::of(&mut tx, there).await?;
     tx.rollback().await?;
-    let left = if reads { done.left } else { Vec::new() };
     Ok(axum::Json(DoneView {
         act: done.act,
         card: named.and_then(|id| cards.iter().find(|card| card.id == id).cloned()),
         cards,
         versions,
         gone: trashed.into_iter().map(|task| task.id).collect(),
-        note: (!left.is_empty()).then(|| tasks::left_words(&left)),
+        note,
         left: left.into_iter().map(|(user, _)| user).collect(),
         understood: None,
     }))

@@ -422,7 +422,7 @@ async fn add_filter(
     Path(org): Path<String>,
     Json(body): Json<FilterBody>,
 ) -> Result<(StatusCode, axum::Json<AddedView>)> {
-    Ok(added(filters::add(&platform, &actor, &org, &body).await?.0))
+    Ok(added(filters::add(&platform, &actor, &org, &body).await?.0, None))
 }
 
 /// A filter, and what it finds.

@@ -19,7 +19,7 @@ use super::{
     feeds::{self, MadeFeed},
     files::{self, Attached},
     http_inout::{export, whole},
-    ids::{FeedId, FileId, ImportId, ListId, ShareId},
+    ids::{ActId, FeedId, FileId, ImportId, ListId, ShareId},
     import_fit::Account,
     import_from,
     import_from::plain::Columns,
@@ -88,6 +88,17 @@ pub struct FileView {
     created_at: String,
     /// Where it is, for whoever sees the task.
     url: String,
+}
+
+/// A file that was added to a task.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = TaskFileAddedView)]
+pub struct FileAddedView {
+    /// The file.
+    #[serde(flatten)]
+    file: FileView,
+    /// What was done: send it to `/acts/{act}/undo` to take it away again.
+    act: Option<ActId>,
 }
 
 /// What is called what, of a new file.
@@ -261,7 +272,7 @@ async fn list_files(
         ("task" = String, Path, description = "Its id, or its number: T-12"),
         ("Idempotency-Key" = String, Header, description = "The same request with the same key adds nothing more"),
     ),
-    responses((status = 201, body = FileView), (status = "default", body = Problem)),
+    responses((status = 201, body = FileAddedView), (status = "default", body = Problem)),
     security(("token" = ["tasks.change"]), ("session" = []))
 )]
 async fn add_file(
@@ -270,14 +281,14 @@ async fn add_file(
     Path((org, task)): Path<(String, String)>,
     Query(asked): Query<NameQuery>,
     request: Request,
-) -> Result<(StatusCode, Json<FileView>)> {
+) -> Result<(StatusCode, Json<FileAddedView>)> {
     let (headers, content) = body(&platform, &actor, &org, &permissions::CHANGE, request, files::LARGEST).await?;
     let key = idempotency_key(&headers)?;
     let sent = SentFile { name: asked.name, content: content.to_vec() };
-    let (_, id) = files::add(&platform, &actor, &org, &task, sent, Some(&key)).await?;
+    let (done, id) = files::add(&platform, &actor, &org, &task, sent, Some(&key)).await?;
     let (_, all) = files::show(&platform, &actor, &org, &task).await?;
     let added = all.into_iter().find(|file| file.id == id).ok_or_else(|| AppError::not_found("that file"))?;
-    Ok((StatusCode::CREATED, Json(FileView::of(&org, added))))
+    Ok((StatusCode::CREATED, Json(FileAddedView { file: FileView::of(&org, added), act: done.act })))
 }
 
 /// Takes a file away. Undoing that brings it back.
@@ -447,7 +458,7 @@ async fn export_csv(
     export(&platform, &actor, (&org, &list), Form::Csv, &headers).await
 }
 
-/// A list with what stands in each column of its table, without comments and files.
+/// A list with its tasks, their checklists, dependencies, repeats and fields, without comments and files. Its names stay as they are.
 #[utoipa::path(
     get, path = "/orgs/{org}/tasks/lists/{list}/export.json", tag = "tasks", operation_id = "tasks_export_json",
     params(

@@ -191,6 +191,17 @@ pub struct TeamsView {
 pub struct AddedView {
     /// Its id.
     id: Uuid,
+    /// What was done: send it to `/acts/{act}/undo` to take it away again, as long as it isn’t in use and nobody has changed it. Absent: that can’t be undone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    act: Option<ActId>,
+}
+
+/// What was changed.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = TaskSavedView)]
+pub struct SavedView {
+    /// What was done: send it to `/acts/{act}/undo` to put it back, as long as nobody has changed the same since. Null: nothing is different.
+    act: Option<ActId>,
 }
 
 /// What was deleted.
@@ -282,8 +293,8 @@ async fn add_list(
     headers: HeaderMap,
     Json(body): Json<ListBody>,
 ) -> Result<(StatusCode, axum::Json<AddedView>)> {
-    let id = lists::add_list(&platform, &actor, &org, &body, key_of(&headers).as_deref()).await?;
-    Ok(added(id.0))
+    let (id, act) = lists::add_list(&platform, &actor, &org, &body, key_of(&headers).as_deref()).await?;
+    Ok(added(id.0, act))
 }
 
 /// A list: its statuses, its sections, who can be put on its tasks, and labels.
@@ -330,7 +341,7 @@ async fn show_list(
         ("list" = String, Path, description = "Its id"),
     ),
     responses(
-        (status = 204, description = "Changed"),
+        (status = 200, description = "Changed", body = SavedView),
         (status = 404, description = "There is no such list or space that you can see", body = Problem),
         (status = 409, description = "Somebody else changed it; what holds now is at each field. Or it is archived, or somebody on its tasks wouldn’t see it any more", body = Problem),
         (status = 422, description = "Fields need changing", body = Problem),
@@ -343,9 +354,8 @@ async fn change_list(
     Caller(actor): Caller,
     Path((org, list)): Path<(String, String)>,
     Json(body): Json<ListBody>,
-) -> Result<StatusCode> {
-    lists::save_list(&platform, &actor, &org, &list, &body).await?;
-    Ok(StatusCode::NO_CONTENT)
+) -> Result<axum::Json<SavedView>> {
+    Ok(saved(lists::save_list(&platform, &actor, &org, &list, &body).await?))
 }
 
 /// Deletes a list that was put away and is empty, for good.
@@ -406,7 +416,7 @@ async fn move_list(
         ("list" = String, Path, description = "Its id"),
     ),
     responses(
-        (status = 204, description = "As asked"),
+        (status = 200, description = "As asked", body = SavedView),
         (status = 404, description = "There is none that you can see", body = Problem),
         (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
@@ -417,9 +427,8 @@ async fn archive_list(
     Caller(actor): Caller,
     Path((org, list)): Path<(String, String)>,
     Json(body): Json<ArchiveBody>,
-) -> Result<StatusCode> {
-    lists::archive_list(&platform, &actor, &org, &list, body.archived).await?;
-    Ok(StatusCode::NO_CONTENT)
+) -> Result<axum::Json<SavedView>> {
+    Ok(saved(lists::archive_list(&platform, &actor, &org, &list, body.archived).await?))
 }
 
 /// Adds a status to a list.
@@ -445,7 +454,8 @@ async fn add_status(
     Path((org, list)): Path<(String, String)>,
     Json(body): Json<StatusBody>,
 ) -> Result<(StatusCode, axum::Json<AddedView>)> {
-    Ok(added(lists::add_status(&platform, &actor, &org, &list, &body).await?.0))
+    let (id, act) = lists::add_status(&platform, &actor, &org, &list, &body).await?;
+    Ok(added(id.0, Some(act)))
 }
 
 /// Changes a status.
@@ -458,7 +468,7 @@ async fn add_status(
         ("status" = String, Path, description = "Its id"),
     ),
     responses(
-        (status = 204, description = "Changed"),
+        (status = 200, description = "Changed", body = SavedView),
         (status = 404, description = "There is none that you can see", body = Problem),
         (status = 409, description = "Somebody else changed it, or the list needs it as it is", body = Problem),
         (status = 422, description = "Fields need changing", body = Problem),
@@ -471,9 +481,8 @@ async fn change_status(
     Caller(actor): Caller,
     Path((org, list, status)): Path<(String, String, String)>,
     Json(body): Json<StatusBody>,
-) -> Result<StatusCode> {
-    lists::save_status(&platform, &actor, &org, &list, &status, &body).await?;
-    Ok(StatusCode::NO_CONTENT)
+) -> Result<axum::Json<SavedView>> {
+    Ok(saved(lists::save_status(&platform, &actor, &org, &list, &status, &body).await?))
 }
 
 /// Moves a status among the others of its list.
@@ -553,7 +562,8 @@ async fn add_section(
     Path((org, list)): Path<(String, String)>,
     Json(body): Json<SectionBody>,
 ) -> Result<(StatusCode, axum::Json<AddedView>)> {
-    Ok(added(lists::add_section(&platform, &actor, &org, &list, &body).await?.0))
+    let (id, act) = lists::add_section(&platform, &actor, &org, &list, &body).await?;
+    Ok(added(id.0, Some(act)))
 }
 
 /// Calls a section something else.
@@ -566,7 +576,7 @@ async fn add_section(
         ("section" = String, Path, description = "Its id"),
     ),
     responses(
-        (status = 204, description = "Changed"),
+        (status = 200, description = "Changed", body = SavedView),
         (status = 404, description = "There is none that you can see", body = Problem),
         (status = 409, description = "Somebody else changed it", body = Problem),
         (status = 422, description = "Fields need changing", body = Problem),
@@ -579,9 +589,8 @@ async fn change_section(
     Caller(actor): Caller,
     Path((org, list, section)): Path<(String, String, String)>,
     Json(body): Json<SectionBody>,
-) -> Result<StatusCode> {
-    lists::save_section(&platform, &actor, &org, &list, &section, &body).await?;
-    Ok(StatusCode::NO_CONTENT)
+) -> Result<axum::Json<SavedView>> {
+    Ok(saved(lists::save_section(&platform, &actor, &org, &list, &section, &body).await?))
 }
 
 /// Takes a section away; its tasks stay in the list.
@@ -669,7 +678,8 @@ async fn add_space(
     Path(org): Path<String>,
     Json(body): Json<SpaceBody>,
 ) -> Result<(StatusCode, axum::Json<AddedView>)> {
-    Ok(added(lists::add_space(&platform, &actor, &org, &body).await?.0))
+    let (id, act) = lists::add_space(&platform, &actor, &org, &body).await?;
+    Ok(added(id.0, Some(act)))
 }
 
 /// Changes a space.
@@ -681,7 +691,7 @@ async fn add_space(
         ("space" = String, Path, description = "Its id"),
     ),
     responses(
-        (status = 204, description = "Changed"),
+        (status = 200, description = "Changed", body = SavedView),
         (status = 404, description = "There is none, or no such team", body = Problem),
         (status = 409, description = "Somebody else changed it, or people outside its team are on tasks in it: they are named", body = Problem),
         (status = 422, description = "Fields need changing", body = Problem),
@@ -694,9 +704,8 @@ async fn change_space(
     Caller(actor): Caller,
     Path((org, space)): Path<(String, String)>,
     Json(body): Json<SpaceBody>,
-) -> Result<StatusCode> {
-    lists::save_space(&platform, &actor, &org, &space, &body).await?;
-    Ok(StatusCode::NO_CONTENT)
+) -> Result<axum::Json<SavedView>> {
+    Ok(saved(lists::save_space(&platform, &actor, &org, &space, &body).await?))
 }
 
 /// Moves a space among the others.
@@ -733,7 +742,7 @@ async fn move_space(
         ("space" = String, Path, description = "Its id"),
     ),
     responses(
-        (status = 204, description = "As asked"),
+        (status = 200, description = "As asked", body = SavedView),
         (status = 404, description = "There is none", body = Problem),
         (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
@@ -744,9 +753,8 @@ async fn archive_space(
     Caller(actor): Caller,
     Path((org, space)): Path<(String, String)>,
     Json(body): Json<ArchiveBody>,
-) -> Result<StatusCode> {
-    lists::archive_space(&platform, &actor, &org, &space, body.archived).await?;
-    Ok(StatusCode::NO_CONTENT)
+) -> Result<axum::Json<SavedView>> {
+    Ok(saved(lists::archive_space(&platform, &actor, &org, &space, body.archived).await?))
 }
 
 /// The labels.
@@ -783,7 +791,8 @@ async fn add_label(
     Path(org): Path<String>,
     Json(body): Json<LabelBody>,
 ) -> Result<(StatusCode, axum::Json<AddedView>)> {
-    Ok(added(lists::add_label(&platform, &actor, &org, &body).await?.0))
+    let (id, act) = lists::add_label(&platform, &actor, &org, &body).await?;
+    Ok(added(id.0, Some(act)))
 }
 
 /// Changes a label.
@@ -795,7 +804,7 @@ async fn add_label(
         ("label" = String, Path, description = "Its id"),
     ),
     responses(
-        (status = 204, description = "Changed"),
+        (status = 200, description = "Changed", body = SavedView),
         (status = 404, description = "There is none", body = Problem),
         (status = 409, description = "Somebody else changed it", body = Problem),
         (status = 422, description = "Fields need changing", body = Problem),
@@ -808,9 +817,8 @@ async fn change_label(
     Caller(actor): Caller,
     Path((org, label)): Path<(String, String)>,
     Json(body): Json<LabelBody>,
-) -> Result<StatusCode> {
-    lists::save_label(&platform, &actor, &org, &label, &body).await?;
-    Ok(StatusCode::NO_CONTENT)
+) -> Result<axum::Json<SavedView>> {
+    Ok(saved(lists::save_label(&platform, &actor, &org, &label, &body).await?))
 }
 
 /// Takes a label off all tasks, and away.
@@ -880,7 +888,7 @@ async fn add_team(
     Path(org): Path<String>,
     Json(body): Json<TeamBody>,
 ) -> Result<(StatusCode, axum::Json<AddedView>)> {
-    Ok(added(lists::add_team(&platform, &actor, &org, &body).await?.0))
+    Ok(added(lists::add_team(&platform, &actor, &org, &body).await?.0, None))
 }
 
 /// Changes a team, and who is in it.
@@ -892,7 +900,7 @@ async fn add_team(
         ("team" = String, Path, description = "Its id"),
     ),
     responses(
-        (status = 204, description = "Changed"),
+        (status = 200, description = "Changed", body = SavedView),
         (status = 404, description = "There is none, or somebody of it doesn’t belong", body = Problem),
         (status = 409, description = "Somebody else changed it", body = Problem),
         (status = 422, description = "Fields need changing", body = Problem),
@@ -905,13 +913,16 @@ async fn change_team(
     Caller(actor): Caller,
     Path((org, team)): Path<(String, String)>,
     Json(body): Json<TeamBody>,
-) -> Result<StatusCode> {
-    lists::save_team(&platform, &actor, &org, &team, &body).await?;
-    Ok(StatusCode::NO_CONTENT)
+) -> Result<axum::Json<SavedView>> {
+    Ok(saved(lists::save_team(&platform, &actor, &org, &team, &body).await?))
 }
 
-pub(super) fn added(id: Uuid) -> (StatusCode, axum::Json<AddedView>) {
-    (StatusCode::CREATED, axum::Json(AddedView { id }))
+pub(super) fn added(id: Uuid, act: Option<ActId>) -> (StatusCode, axum::Json<AddedView>) {
+    (StatusCode::CREATED, axum::Json(AddedView { id, act }))
+}
+
+fn saved(act: Option<ActId>) -> axum::Json<SavedView> {
+    axum::Json(SavedView { act })
 }
 
 fn space(space: Space) -> SpaceView {

@@ -21,7 +21,7 @@ use crate::{
 pub fn router() -> OpenApiRouter<Platform> {
     OpenApiRouter::new()
         .routes(routes!(show_repeat, save_repeat, stop_repeat))
-        .routes(routes!(skip_repeat))
+        .routes(routes!(skip_repeat, keep_repeat))
         .routes(routes!(follow_repeat))
 }
 
@@ -67,8 +67,16 @@ pub struct RepeatView {
 
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(default)]
+struct KeepQuery {
+    /// The day that is left out no longer, `2026-12-04`.
+    day: String,
+}
+
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(default)]
 struct SkipQuery {
-    /// The day that is left out, `2026-11-27`: where the task is on another by now, nothing happens. If absent, the one that it is on.
+    /// The day that is left out, `2026-12-04`: the one that the task is on, if absent, or one of the next fifty. Where it is left out by now, or is
+    /// before the task’s, nothing happens.
     day: Option<String>,
 }
 
@@ -166,7 +174,7 @@ async fn stop_repeat(
     one(&platform, &actor, &org, done).await
 }
 
-/// Leaves this one out: the task is due on the next day of its series instead.
+/// Leaves this one out: the task is due on the next day of its series instead. With a day that is to come, none is made for that one.
 ///
 /// Sent twice, it leaves out two, unless it says which `day` or has a key.
 #[utoipa::path(
@@ -178,10 +186,10 @@ async fn stop_repeat(
         SkipQuery,
     ),
     responses(
-        (status = 200, description = "It is due on the next day; or, without an act, it was on another day already", body = DoneView),
+        (status = 200, description = "It is due on the next day, or stays and skips the one that is to come; or, without an act, that day was left out already, or is before the task’s", body = DoneView),
         (status = 404, description = "There is none that you can see", body = Problem),
         (status = 409, description = "The task is done, can’t be changed, or doesn’t repeat; or the key was used for something else", body = Problem),
-        (status = 422, description = "That is no day", body = Problem),
+        (status = 422, description = "That is no day, or none of the next fifty; fifty are left out ahead; or those that are to come are counted from when the task is done", body = Problem),
         (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
     security(("token" = ["tasks.change"]), ("session" = []))
@@ -195,6 +203,33 @@ async fn skip_repeat(
 ) -> Result<axum::Json<DoneView>> {
     let (day, key) = (asked.day.as_deref(), key_of(&headers));
     let done = series::skip(&platform, &actor, &org, &task, day, key.as_deref()).await?;
+    one(&platform, &actor, &org, done).await
+}
+
+/// Leaves a day that is to come out no longer.
+#[utoipa::path(
+    delete, path = "/orgs/{org}/tasks/tasks/{task}/repeat/skip", tag = "tasks", operation_id = "tasks_keep_repeat",
+    params(
+        ("org" = String, Path, description = "The word in the organisation’s addresses"),
+        ("task" = String, Path, description = "Its id, or its number: T-12"),
+        KeepQuery,
+    ),
+    responses(
+        (status = 200, description = "One is made for that day; or, without an act, it wasn’t left out", body = DoneView),
+        (status = 404, description = "There is none that you can see", body = Problem),
+        (status = 409, description = "The task is done, can’t be changed, or doesn’t repeat", body = Problem),
+        (status = 422, description = "That is no day, or the task is past it", body = Problem),
+        (status = "default", description = "Anything else that went wrong", body = Problem),
+    ),
+    security(("token" = ["tasks.change"]), ("session" = []))
+)]
+async fn keep_repeat(
+    State(platform): State<Platform>,
+    Caller(actor): Caller,
+    Path((org, task)): Path<(String, String)>,
+    Query(asked): Query<KeepQuery>,
+) -> Result<axum::Json<DoneView>> {
+    let done = series::keep(&platform, &actor, &org, &task, &asked.day).await?;
     one(&platform, &actor, &org, done).await
 }
 

@@ -95,6 +95,9 @@ struct SaidView {
     id: CommentId,
     /// Names that nobody who sees the task, or more than one of them, is called: nobody was told for them.
     not_told: Vec<String>,
+    /// Of a new one, what was done: send it to `/acts/{act}/undo` to take it away again, as long as it wasn’t changed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    act: Option<ActId>,
 }
 
 /// How one feels about a comment.
@@ -324,7 +327,7 @@ async fn add_comment(
 ) -> Result<(StatusCode, axum::Json<SaidView>)> {
     let key = idempotency_key(&headers)?;
     let said = comments::add(&platform, &actor, &org, &task, &body.words, Some(&key)).await.map_err(at_words)?;
-    Ok((StatusCode::CREATED, axum::Json(SaidView { id: said.id, not_told: said.not_told })))
+    Ok((StatusCode::CREATED, axum::Json(SaidView { id: said.id, not_told: said.not_told, act: said.act })))
 }
 
 /// Says something else instead.
@@ -354,7 +357,7 @@ async fn change_comment(
     let version = body.version.ok_or_else(|| AppError::field("version", "Send the version that you read."))?;
     let edited = comments::edit(&platform, &actor, &org, &comment.to_string(), &body.words, version).await;
     let (_, not_told) = edited.map_err(at_words)?;
-    Ok(axum::Json(SaidView { id: comment, not_told }))
+    Ok(axum::Json(SaidView { id: comment, not_told, act: None }))
 }
 
 /// Takes a comment away.

@@ -48,6 +48,8 @@ const FRAME: usize = 512;
 const ONE_ID: usize = 40;
 /// So many days that are to come are shown.
 pub const SHOWN: usize = 5;
+/// Of so many that are to come one can be left out ahead, and so many are at most.
+const AHEAD: usize = 50;
 
 /// How a task is to repeat.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -154,6 +156,11 @@ impl Kept {
         parts(self) == parts(other)
     }
 
+    /// The same, but for the days that are left out.
+    fn with_skipped(&self, other: &Self) -> Self {
+        Self { skipped: other.skipped.clone(), ..self.clone() }
+    }
+
     fn in_words(&self) -> Option<String> {
         let plan = Plan {
             mode: Mode::parse(&self.mode)?,
@@ -177,6 +184,9 @@ pub fn happened(before: &Value, after: &Value) -> String {
             None => "set it to repeat".to_owned(),
         },
         (Some(old), Some(new)) if new.skipped.len() > old.skipped.len() => "skipped one repeat".to_owned(),
+        (Some(old), Some(new)) if new.skipped.len() < old.skipped.len() && new.is_as(&old.with_skipped(&new)) => {
+            "no longer skips one repeat".to_owned()
+        }
         (Some(old), Some(new)) => match (old.in_words(), new.in_words()) {
             (Some(old), Some(new)) if old != new => format!("changed how it repeats from “{old}” to “{new}”"),
             _ if old.made_of != new.made_of => "changed what future tasks are made of".to_owned(),
@@ -212,7 +222,7 @@ pub async fn of(tx: &mut OrgTx, task: &Task) -> Result<Option<Series>> {
         None => None,
     };
     let differs = !task.is_done() && take(tx, task).await? != pattern(tx, &row).await?;
-    let next = if row.stopped { Vec::new() } else { coming(&plan, day, today) };
+    let next = if row.stopped { Vec::new() } else { coming(&plan, day, today, SHOWN) };
     Ok(Some(Series { plan, day, stopped: row.stopped, version: row.version, next, differs, successor }))
 }
 
@@ -293,12 +303,13 @@ pub async fn begin_in(tx: &mut OrgTx, act: &mut Act, task: &Task, rule: &str) ->
     note(tx, act, task.id, None, is).await
 }
 
-/// Leaves this one out: the task is due on the next day of its series instead. With `asked`, the day that is left out, nothing happens where the task is on
-/// another by now: whoever asks twice, or after somebody else did, leaves out one. With `key`, the same request again changes nothing and answers the same.
+/// Leaves this one out: the task is due on the next day of its series instead. With `asked`, the day that is left out, that can be one that is to come: then
+/// the task stays as it is, and none is made for that day. Nothing happens where the day is left out by now, or is before the task’s: whoever asks twice, or
+/// after somebody else did, leaves out one. With `key`, the same request again changes nothing and answers the same.
 ///
 /// # Errors
 /// 404; 409 for a task that is done, can't be changed or doesn't repeat, where none follows, and for a key that another request had; 422 for a day that
-/// is none.
+/// is none, or none of the next fifty, where fifty are left out ahead, and where days are counted from when the task is done: nobody knows them yet.
 pub async fn skip(
     platform: &Platform,
     actor: &Actor,
@@ -318,8 +329,10 @@ pub async fn skip(
     let (today, _) = access::today(&tx)?;
     let day = stored_day(&occurrence.day)?;
     if let Some(asked) = asked.map(str::trim).filter(|asked| !asked.is_empty()) {
-        let typed =
-            day_typed(asked).ok_or_else(|| AppError::field("day", "Use a date such as 2026-11-27 or 27/11/2026."))?;
+        let typed = day_typed(asked).ok_or_else(no_day)?;
+        if typed > day {
+            leave_out(&mut tx, &mut act, &task, (&row, day), typed).await?;
+        }
         if typed != day {
             return tasks::done(tx, act, vec![task.id]).await;
         }
@@ -348,6 +361,64 @@ pub async fn skip(
     let is = state(&mut tx, task.id).await?;
     note(&mut tx, &mut act, task.id, was, is).await?;
     tasks::done(tx, act, vec![task.id]).await
+}
+
+/// Leaves a day that is to come out no longer. Nothing happens where it isn't left out.
+///
+/// # Errors
+/// 404; 409 for a task that is done, can't be changed or doesn't repeat; 422 for a day that is none, or isn't to come.
+pub async fn keep(platform: &Platform, actor: &Actor, org: &str, task: &str, asked: &str) -> Result<Done> {
+    let mut tx = access::open(platform, actor, org, &permissions::CHANGE, Access::Write).await?;
+    let task = open_task(&mut tx, task).await?;
+    let (row, occurrence) = goes_on(&mut tx, task.id).await?;
+    let asked = day_typed(asked.trim()).ok_or_else(no_day)?;
+    if asked <= stored_day(&occurrence.day)? {
+        return Err(AppError::field("day", "The task is past that day, so it can’t be brought back."));
+    }
+    let mut act = Act::new(&tx, "skip");
+    if plan(&mut tx, &row).await?.skipped.contains(&asked) {
+        let was = state(&mut tx, task.id).await?;
+        rows::delete_skip(&mut tx, row.id, &asked.to_string()).await?;
+        update(&mut tx, &row).await?;
+        let is = state(&mut tx, task.id).await?;
+        note(&mut tx, &mut act, task.id, was, is).await?;
+    }
+    tasks::done(tx, act, vec![task.id]).await
+}
+
+/// Leaves a day that is to come out, if it isn't left out by now: of this series, in which the task has that day.
+async fn leave_out(
+    tx: &mut OrgTx,
+    act: &mut Act,
+    task: &Task,
+    (row, day): (&SeriesRow, Date),
+    asked: Date,
+) -> Result<()> {
+    let plan = plan(tx, row).await?;
+    if plan.skipped.contains(&asked) {
+        return Ok(());
+    }
+    if plan.mode == Mode::AfterCompletion {
+        let words = "The days after this one are counted from when it is done, so they can’t be skipped ahead. Skip this one, or change how it repeats.";
+        return Err(AppError::field("day", words));
+    }
+    if plan.skipped.iter().filter(|skipped| **skipped > day).count() >= AHEAD {
+        return Err(AppError::field("day", "50 days are skipped ahead already."));
+    }
+    let (today, _) = access::today(tx)?;
+    if !coming(&plan, day, today, AHEAD).contains(&asked) {
+        let words = "That is none of the next 50 days on which this task repeats. Look at them again.";
+        return Err(AppError::field("day", words));
+    }
+    let was = state(tx, task.id).await?;
+    rows::insert_skip(tx, row.id, &asked.to_string()).await?;
+    update(tx, row).await?;
+    let is = state(tx, task.id).await?;
+    note(tx, act, task.id, was, is).await
+}
+
+fn no_day() -> AppError {
+    AppError::field("day", "Use a date such as 2026-11-27 or 27/11/2026.")
 }
 
 /// Has a task repeat no longer. The task itself stays.
@@ -615,11 +686,11 @@ fn stored_day(day: &str) -> Result<Date> {
     day.parse().map_err(|_| AppError::internal())
 }
 
-/// The days after one, if each is done on its day, or today where that is past.
-fn coming(plan: &Plan, day: Date, today: Date) -> Vec<Date> {
+/// The first so many days after one, if each is done on its day, or today where that is past.
+fn coming(plan: &Plan, day: Date, today: Date, most: usize) -> Vec<Date> {
     let mut plan = plan.clone();
     let (mut at, mut days) = (day, Vec::new());
-    while days.len() < SHOWN
+    while days.len() < most
         && let Some(next) = plan.following(at, at.max(today))
     {
         plan.made = plan.made.saturating_add(1);

@@ -899,6 +899,34 @@ pub async fn fields_changed_since(tx: &mut OrgTx, task: TaskId, version: i64) ->
     )
 }
 
+/// Who changed a field of a task last.
+pub async fn last_to_change(
+    tx: &mut OrgTx,
+    task: TaskId,
+    field: &str,
+) -> Result<Option<(String, Option<Uuid>)>, DbError> {
+    sql!(
+        optional(String, Option<Uuid>),
+        tx,
+        "SELECT a.by_kind, a.by_id FROM tasks_changes AS c JOIN tasks_acts AS a ON a.org_id = c.org_id AND a.id = c.act_id
+         WHERE c.org_id = $1 AND c.task_id = $2 AND c.field = $3 ORDER BY c.version DESC LIMIT 1",
+        task,
+        field
+    )
+}
+
+/// The act that changed a field of a task first.
+pub async fn first_to_change(tx: &mut OrgTx, task: TaskId, field: &str) -> Result<Option<ActId>, DbError> {
+    let row = sql!(
+        optional(ActId,),
+        tx,
+        "SELECT act_id FROM tasks_changes WHERE org_id = $1 AND task_id = $2 AND field = $3 ORDER BY version LIMIT 1",
+        task,
+        field
+    )?;
+    Ok(row.map(|(act,)| act))
+}
+
 /// Ids as these statements take many of them: a JSON list of hexadecimal words.
 pub fn as_json(ids: impl IntoIterator<Item = Uuid>) -> String {
     let words: Vec<_> = ids.into_iter().map(|id| format!("\"{}\"", id.simple())).collect();

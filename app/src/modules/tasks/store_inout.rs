@@ -688,14 +688,15 @@ pub async fn feed_was_read(tx: &mut OrgTx, id: FeedId) -> Result<u64, DbError> {
     sql!(exec, tx, "UPDATE tasks_feeds SET read_at = $3 WHERE org_id = $1 AND id = $2", id, now)
 }
 
-/// What somebody is on and that is due between two days, not completed.
+/// What somebody is on and that is due between two days, not completed, their own part of it neither.
 pub async fn due_of(tx: &mut OrgTx, user: UserId, from: &str, until: &str, limit: i64) -> Result<Vec<TaskId>, DbError> {
     let rows = sql!(
         all(TaskId,),
         tx,
         "SELECT id FROM tasks_tasks
          WHERE org_id = $1 AND completed_at IS NULL AND trashed_at IS NULL AND due_day >= $3 AND due_day <= $4
-           AND (responsible_id = $2 OR EXISTS (SELECT 1 FROM tasks_assignees AS a WHERE a.org_id = $1 AND a.task_id = tasks_tasks.id AND a.user_id = $2 AND a.done_at IS NULL))
+           AND (responsible_id = $2 AND (completes <> 'everyone' OR NOT EXISTS (SELECT 1 FROM tasks_assignees AS d WHERE d.org_id = $1 AND d.task_id = tasks_tasks.id AND d.user_id = $2 AND d.done_at IS NOT NULL))
+             OR EXISTS (SELECT 1 FROM tasks_assignees AS a WHERE a.org_id = $1 AND a.task_id = tasks_tasks.id AND a.user_id = $2 AND a.done_at IS NULL))
          ORDER BY due_day, id LIMIT $5",
         user,
         from,

@@ -3,7 +3,8 @@
 use super::ids::{ListId, TaskId, TeamId};
 use crate::{clock::Instant, db::DbError, ids::UserId, org::OrgTx, sql};
 
-/// What somebody has to do that is due from one day until before another, in order.
+/// What somebody has to do that is due from one day until before another, in order. Where everyone completes a task and they did their part, they have
+/// nothing to do.
 pub async fn mine_between(
     tx: &mut OrgTx,
     user: UserId,
@@ -16,6 +17,7 @@ pub async fn mine_between(
         tx,
         "SELECT id FROM tasks_tasks WHERE org_id = $1 AND id IN (
              SELECT r.id FROM tasks_tasks AS r WHERE r.org_id = $1 AND r.responsible_id = $2 AND r.completed_at IS NULL
+               AND (r.completes <> 'everyone' OR NOT EXISTS (SELECT 1 FROM tasks_assignees AS d WHERE d.org_id = $1 AND d.task_id = r.id AND d.user_id = $2 AND d.done_at IS NOT NULL))
              UNION SELECT a.task_id FROM tasks_assignees AS a WHERE a.org_id = $1 AND a.user_id = $2 AND a.done_at IS NULL
          ) AND completed_at IS NULL AND trashed_at IS NULL AND due_day >= $3 AND due_day < $4
          ORDER BY due_day, coalesce(due_time, '24:00'), priority DESC, id LIMIT $5",
@@ -34,6 +36,7 @@ pub async fn mine_undated(tx: &mut OrgTx, user: UserId, limit: i64) -> Result<Ve
         tx,
         "SELECT id FROM tasks_tasks WHERE org_id = $1 AND id IN (
              SELECT r.id FROM tasks_tasks AS r WHERE r.org_id = $1 AND r.responsible_id = $2 AND r.completed_at IS NULL
+               AND (r.completes <> 'everyone' OR NOT EXISTS (SELECT 1 FROM tasks_assignees AS d WHERE d.org_id = $1 AND d.task_id = r.id AND d.user_id = $2 AND d.done_at IS NOT NULL))
              UNION SELECT a.task_id FROM tasks_assignees AS a WHERE a.org_id = $1 AND a.user_id = $2 AND a.done_at IS NULL
          ) AND completed_at IS NULL AND trashed_at IS NULL AND due_day IS NULL
          ORDER BY priority DESC, id LIMIT $3",
@@ -43,16 +46,20 @@ pub async fn mine_undated(tx: &mut OrgTx, user: UserId, limit: i64) -> Result<Ve
     Ok(ids(rows))
 }
 
-/// What somebody follows and others have to do.
+/// What others have to do: what somebody follows, and where everyone completes it what they did their own part of.
 pub async fn waiting_for(tx: &mut OrgTx, user: UserId, limit: i64) -> Result<Vec<TaskId>, DbError> {
     let rows = sql!(
         all(TaskId,),
         tx,
-        "SELECT t.id FROM tasks_followers AS f JOIN tasks_tasks AS t ON t.org_id = f.org_id AND t.id = f.task_id
-         WHERE f.org_id = $1 AND f.user_id = $2 AND NOT f.muted AND t.completed_at IS NULL AND t.trashed_at IS NULL
-           AND (t.responsible_id <> $2 OR t.responsible_id IS NULL AND EXISTS (SELECT 1 FROM tasks_assignees AS o WHERE o.org_id = $1 AND o.task_id = t.id))
-           AND NOT EXISTS (SELECT 1 FROM tasks_assignees AS a WHERE a.org_id = $1 AND a.task_id = t.id AND a.user_id = $2)
-         ORDER BY coalesce(t.due_day, '9999'), t.priority DESC, t.id LIMIT $3",
+        "SELECT id FROM tasks_tasks WHERE org_id = $1 AND id IN (
+             SELECT t.id FROM tasks_followers AS f JOIN tasks_tasks AS t ON t.org_id = f.org_id AND t.id = f.task_id
+             WHERE f.org_id = $1 AND f.user_id = $2 AND NOT f.muted AND t.completed_at IS NULL
+               AND (t.responsible_id <> $2 OR t.responsible_id IS NULL AND EXISTS (SELECT 1 FROM tasks_assignees AS o WHERE o.org_id = $1 AND o.task_id = t.id))
+               AND NOT EXISTS (SELECT 1 FROM tasks_assignees AS a WHERE a.org_id = $1 AND a.task_id = t.id AND a.user_id = $2)
+             UNION SELECT d.task_id FROM tasks_assignees AS d JOIN tasks_tasks AS e ON e.org_id = d.org_id AND e.id = d.task_id
+             WHERE d.org_id = $1 AND d.user_id = $2 AND d.done_at IS NOT NULL AND e.completes = 'everyone' AND e.completed_at IS NULL
+         ) AND completed_at IS NULL AND trashed_at IS NULL
+         ORDER BY coalesce(due_day, '9999'), priority DESC, id LIMIT $3",
         user,
         limit
     )?;

@@ -199,11 +199,11 @@ pub async fn count_doers(tx: &mut OrgTx, people: &str, most: i64) -> Result<i64,
         one(i64, i64),
         tx,
         sqlite: "SELECT
-           (SELECT count(*) FROM (SELECT t.responsible_id FROM tasks_tasks AS t WHERE t.org_id = $1 AND t.responsible_id IN (SELECT unhex(value) FROM json_each($2)) LIMIT $3) AS own),
-           (SELECT count(*) FROM (SELECT a.task_id FROM tasks_assignees AS a WHERE a.org_id = $1 AND a.user_id IN (SELECT unhex(value) FROM json_each($2)) LIMIT $3) AS beside)",
+           (SELECT count(*) FROM (SELECT t.responsible_id FROM tasks_tasks AS t WHERE t.org_id = $1 AND t.responsible_id IN (SELECT unhex(value) FROM json_each($2)) LIMIT $3) AS found),
+           (SELECT count(*) FROM (SELECT a.task_id FROM tasks_assignees AS a WHERE a.org_id = $1 AND a.user_id IN (SELECT unhex(value) FROM json_each($2)) LIMIT $3) AS found)",
         postgres: "SELECT
-           (SELECT count(*) FROM (SELECT t.responsible_id FROM tasks_tasks AS t WHERE t.org_id = $1 AND t.responsible_id = ANY (ARRAY(SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON)))) LIMIT $3) AS own),
-           (SELECT count(*) FROM (SELECT a.task_id FROM tasks_assignees AS a WHERE a.org_id = $1 AND a.user_id = ANY (ARRAY(SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON)))) LIMIT $3) AS beside)",
+           (SELECT count(*) FROM (SELECT t.responsible_id FROM tasks_tasks AS t WHERE t.org_id = $1 AND t.responsible_id = ANY (ARRAY(SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON)))) LIMIT $3) AS found),
+           (SELECT count(*) FROM (SELECT a.task_id FROM tasks_assignees AS a WHERE a.org_id = $1 AND a.user_id = ANY (ARRAY(SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON)))) LIMIT $3) AS found)",
         people,
         most
     )?;
@@ -256,7 +256,7 @@ pub async fn of_responsible(tx: &mut OrgTx, people: &str, statuses: &str, limit:
         all(TaskId,),
         tx,
         sqlite: "SELECT t.id FROM tasks_tasks AS t
-         WHERE t.org_id = $1 AND t.responsible_id IN (SELECT unhex(value) FROM json_each($2)) AND t.trashed_at IS NULL AND +t.status_id IN (SELECT unhex(value) FROM json_each($3))
+         WHERE t.org_id = $1 AND t.responsible_id IN (SELECT unhex(value) FROM json_each($2)) AND +t.trashed_at IS NULL AND +t.status_id IN (SELECT unhex(value) FROM json_each($3))
          ORDER BY +t.id DESC LIMIT $4",
         postgres: "SELECT t.id FROM tasks_tasks AS t
          WHERE t.org_id = $1 AND t.responsible_id = ANY (ARRAY(SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON)))) AND t.trashed_at IS NULL AND t.status_id = ANY (ARRAY(SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($3 AS JSON))))

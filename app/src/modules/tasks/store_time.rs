@@ -208,6 +208,11 @@ pub async fn insert_skip(tx: &mut OrgTx, series: SeriesId, day: &str) -> Result<
     )
 }
 
+/// Leaves a day out no longer.
+pub async fn delete_skip(tx: &mut OrgTx, series: SeriesId, day: &str) -> Result<u64, DbError> {
+    sql!(exec, tx, "DELETE FROM tasks_series_skips WHERE org_id = $1 AND series_id = $2 AND day = $3", series, day)
+}
+
 /// Leaves no day out any more.
 pub async fn delete_skips(tx: &mut OrgTx, series: SeriesId) -> Result<u64, DbError> {
     sql!(exec, tx, "DELETE FROM tasks_series_skips WHERE org_id = $1 AND series_id = $2", series)
@@ -277,6 +282,19 @@ pub async fn repeating(tx: &mut OrgTx, ids: &str) -> Result<Vec<TaskId>, DbError
         ids
     )?;
     Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
+/// How those of these tasks that repeat do: mode, rule, and the task's day.
+pub async fn rules(tx: &mut OrgTx, ids: &str) -> Result<Vec<(TaskId, String, String, String)>, DbError> {
+    sql!(
+        all(TaskId, String, String, String),
+        tx,
+        sqlite: "SELECT o.task_id, s.mode, s.rule, o.day FROM tasks_occurrences AS o JOIN tasks_series AS s ON s.org_id = o.org_id AND s.id = o.series_id
+         WHERE o.org_id = $1 AND NOT s.stopped AND o.task_id IN (SELECT unhex(value) FROM json_each($2))",
+        postgres: "SELECT o.task_id, s.mode, s.rule, o.day FROM tasks_occurrences AS o JOIN tasks_series AS s ON s.org_id = o.org_id AND s.id = o.series_id
+         WHERE o.org_id = $1 AND NOT s.stopped AND o.task_id = ANY (ARRAY(SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON))))",
+        ids
+    )
 }
 
 /// The checklists of these tasks, each in order.

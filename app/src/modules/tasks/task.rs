@@ -229,6 +229,30 @@ impl Task {
         self.completed_at.is_some()
     }
 
+    /// Has somebody on it done their part?
+    pub fn did(&self, user: UserId) -> bool {
+        self.people.iter().any(|one| one.user == user && one.done_at.is_some())
+    }
+
+    /// Everyone completes it, and somebody did their part, but not all have.
+    pub fn waits_after(&self, user: UserId) -> bool {
+        self.completes == Completes::Everyone && !self.is_done() && self.did(user)
+    }
+
+    /// Where everyone completes it: who hasn’t done their part yet, whose it is first. Nobody, once it is completed.
+    pub fn left(&self) -> impl Iterator<Item = UserId> + '_ {
+        let waits = self.completes == Completes::Everyone && !self.is_done();
+        self.doers().filter(move |user| waits && !self.did(*user))
+    }
+
+    /// Makes it somebody else’s, or nobody’s. Whose it was is off it: who else is on it is told without them.
+    pub fn give_to(&mut self, to: Option<UserId>) {
+        if let Some(was) = self.responsible.filter(|was| Some(*was) != to) {
+            self.people.retain(|one| one.user != was);
+        }
+        self.responsible = to;
+    }
+
     /// A field as it is kept in the history.
     pub fn value(&self, field: Field) -> Value {
         match field {

@@ -214,7 +214,11 @@ async fn in_words(platform: &Platform, actor: &Actor, org: &str, id: &str, error
     Ok(AppError { fields, message: message.to_owned(), ..error })
 }
 
-async fn now_at(tx: &mut OrgTx, task: &Task, field: &str, here: &Here, names: &Names) -> Result<String> {
+/// What holds now at a field, as the API and the form call it, in words.
+///
+/// # Errors
+/// The database is busy.
+pub(super) async fn now_at(tx: &mut OrgTx, task: &Task, field: &str, here: &Here, names: &Names) -> Result<String> {
     let none = || "none".to_owned();
     let listed = |words: Vec<String>| if words.is_empty() { "none".to_owned() } else { words.join(", ") };
     Ok(match field {
@@ -236,7 +240,10 @@ async fn now_at(tx: &mut OrgTx, task: &Task, field: &str, here: &Here, names: &N
             listed(all.filter(|label| task.labels.contains(&label.id)).map(|label| label.name).collect())
         }
         "responsible" => task.responsible.map_or_else(|| "nobody".to_owned(), |user| names.of(user)),
-        "people" => listed(task.people.iter().map(|one| names.of(one.user)).collect()),
+        "people" => {
+            let others = task.doers().filter(|user| Some(*user) != task.responsible);
+            listed(others.map(|user| names.of(user)).collect())
+        }
         "completes" => match task.completes {
             Completes::Any => "any one of them completes it".to_owned(),
             Completes::Everyone => "everyone completes their own part".to_owned(),

@@ -4,22 +4,26 @@ use std::{collections::BTreeSet, ops::ControlFlow};
 
 use jiff::civil::Time;
 use serde::{Deserialize, Deserializer, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use super::{
     access::{self, no_task, organises},
-    acts::{self, Act, Changed},
+    acts::{self, Act, Change, Changed},
+    board::PRIORITIES,
     cards, claims,
     desk::{DEEPEST, Desk, section_in},
-    fields,
+    extras, fields,
     ids::{ActId, LabelId, ListId, SectionId, StatusId, TaskId, TeamId},
     links::{self, Shift},
     permissions,
     places::{self, Spot},
-    saying::Names,
-    series, store,
+    saying::{Here, Names, capital, priority_words},
+    series,
+    still_open::{self, StillOpen},
+    store, store_time,
     task::{Assignee, Completes, Field, Task, When},
+    task_forms,
 };
 use crate::{
     clock::{Instant, day_typed},
@@ -140,11 +144,11 @@ pub struct PatchBody {
     #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "given")]
     #[schema(value_type = Option<String>)]
     pub due_time: Option<Option<String>>,
-    /// Whose it is.
+    /// Whose it is. Whose it was is off it then, unless `people` names them.
     #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "given")]
     #[schema(value_type = Option<UserId>)]
     pub responsible: Option<Option<UserId>>,
-    /// Who else is on it: all of them.
+    /// Who else is on it: all of them. Whoever stays on it keeps the part that they did, and so does whose it is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub people: Option<Vec<UserId>>,
     /// Whose queue it is in.
@@ -184,7 +188,8 @@ pub struct MoveBody {
     pub by: Option<String>,
     /// The column that it goes to: a status, a section, a person, a priority, a label; `none` where it has none.
     pub column: Option<String>,
-    /// The column that it comes from, where columns are labels: that label is taken off.
+    /// The column that it comes from, like `column`. Where it isn’t there any more, and not where it is to go either, it is refused with where it is now, and
+    /// nothing is moved; absent: it is moved from wherever it is. Where columns are labels, that label is taken off.
     pub from: Option<String>,
     /// What the rows of the board are, like `by`.
     pub lanes: Option<String>,
@@ -218,6 +223,18 @@ pub struct BulkBody {
     pub trash: bool,
 }
 
+/// Where a task is on a board that is by something, though whoever moves it saw it elsewhere.
+struct Elsewhere {
+    /// What is called so where it is changed.
+    field: String,
+    /// The same in the history.
+    word: String,
+    /// The column’s name.
+    name: String,
+    /// What holds now, in words and as programs read it.
+    held: (String, Value),
+}
+
 /// What came of it.
 #[derive(Debug, Clone, Default)]
 pub struct Done {
@@ -228,6 +245,10 @@ pub struct Done {
     /// Where everyone on a task completes it, and whoever asked did their part alone: who hasn’t done theirs, and what they are called. It stays where it
     /// was until they have.
     pub left: Vec<(UserId, String)>,
+    /// Somebody’s part is open again, of what wasn’t completed.
+    pub back: bool,
+    /// What stays open although something was completed.
+    pub still_open: StillOpen,
 }
 
 /// What completing a task comes to, for whoever asks.
@@ -238,6 +259,17 @@ enum Part {
     Own(Vec<UserId>),
     /// None: everyone who is on it does their own, and they aren’t.
     NotOnIt,
+}
+
+impl Done {
+    /// What else there is to say of it, for whoever did it.
+    pub fn note(&self) -> Option<String> {
+        let left = (!self.left.is_empty()).then(|| left_words(&self.left));
+        let back = self.back.then(|| "Your part is open again.".to_owned());
+        let still_open = Some(self.still_open.words()).filter(|words| !words.is_empty());
+        let all: Vec<String> = [left, back, still_open].into_iter().flatten().collect();
+        (!all.is_empty()).then(|| all.join(" "))
+    }
 }
 
 impl AddBody {
@@ -398,7 +430,8 @@ pub async fn patch(
 ///
 /// # Errors
 /// 404 for a task, neighbour, parent, column or list that whoever asks can't see; 403 for who would complete it and isn't on it, where everyone on it does:
-/// whoever organises lists completes it for all by [`complete`]; 409 where it would become a part of itself, and for a key that another request had.
+/// whoever organises lists completes it for all by [`complete`]; 409 where it isn't any more in the column that it is said to come from, with where it is now,
+/// where it would become a part of itself, and for a key that another request had.
 pub async fn move_to(
     platform: &Platform,
     actor: &Actor,
@@ -418,8 +451,9 @@ pub async fn move_to(
     done(tx, act, vec![before.id]).await
 }
 
-/// Completes a task, or opens it again. Where everyone completes it, whoever asks completes their part, and the last one the whole; who organises lists and
-/// isn't on it completes it for all. With `key`, the same request again changes nothing and answers the same.
+/// Completes a task, or opens it again. Where everyone completes it, whoever asks completes their part, and the last one the whole; opening it takes that part
+/// back for as long as others haven’t done theirs. Who organises lists and isn’t on it completes it for all. That subtasks are open still, or what it waited
+/// for, hinders nobody: they are told. With `key`, the same request again changes nothing and answers the same.
 ///
 /// # Errors
 /// 404; 403 for who isn't on a task that everyone on it completes; 409 for one in the trash, and for a key that another request had.
@@ -534,6 +568,7 @@ pub async fn bulk(platform: &Platform, actor: &Actor, org: &str, body: &BulkBody
 /// # Errors
 /// As [`move_to`].
 pub async fn move_in(tx: &mut OrgTx, act: &mut Act, desk: &mut Desk, before: &Task, body: &MoveBody) -> Result<Task> {
+    check_from(tx, desk, before, body).await?;
     let mut after = before.clone();
     let list = body.list.unwrap_or(before.list);
     if list != before.list {
@@ -552,7 +587,12 @@ pub async fn move_in(tx: &mut OrgTx, act: &mut Act, desk: &mut Desk, before: &Ta
     if after.is_done() && !before.is_done() {
         let mut own = before.clone();
         match part_of(&mut own, tx.user(), tx.now()) {
-            Part::Whole => after.people = own.people,
+            Part::Whole => {
+                // To somebody else’s column, too: whose it was is off it.
+                let off = before.responsible.filter(|was| after.responsible != Some(*was));
+                after.people = own.people;
+                after.people.retain(|one| Some(one.user) != off);
+            }
             Part::NotOnIt => return Err(not_on_it(tx, before).await?),
             Part::Own(left) => {
                 act.wait_for(left);
@@ -570,6 +610,11 @@ pub async fn move_in(tx: &mut OrgTx, act: &mut Act, desk: &mut Desk, before: &Ta
         after.position = places::find(tx, list, spot).await?;
     }
     desk.check(tx, &mut after, Some(before)).await?;
+    let to_column = body.column.is_some() && body.by.as_deref().is_none_or(|by| by == "status");
+    let to_lane = body.lane.is_some() && body.lanes.as_deref() == Some("status");
+    if !to_column && !to_lane {
+        complete_what_is_left(tx, desk, before, &mut after).await?;
+    }
     let saved = act.save(tx, before, after).await?;
     if list != before.list || saved.depth != before.depth {
         bring_parts(tx, act, desk, before, &saved).await?;
@@ -592,12 +637,17 @@ pub async fn move_in(tx: &mut OrgTx, act: &mut Act, desk: &mut Desk, before: &Ta
 /// # Errors
 /// As [`complete`].
 pub async fn complete_in(tx: &mut OrgTx, act: &mut Act, desk: &mut Desk, before: &Task, is_done: bool) -> Result<Task> {
-    if before.is_done() == is_done {
-        return Ok(before.clone());
-    }
     let now: Instant = tx.now();
     let user = tx.user();
     let mut after = before.clone();
+    if before.is_done() == is_done {
+        if let Some(user) = user.filter(|user| !is_done && before.waits_after(*user)) {
+            for own in after.people.iter_mut().filter(|one| one.user == user) {
+                own.done_at = None;
+            }
+        }
+        return act.save(tx, before, after).await;
+    }
     let shelf = desk.shelf(tx, before.list).await?;
     let (end, first) = (shelf.first_of("done"), shelf.first_status()?);
     if !is_done {
@@ -716,7 +766,7 @@ pub fn named(names: impl Iterator<Item = String>) -> String {
 async fn check_version(tx: &mut OrgTx, before: &Task, after: &Task, body: &PatchBody) -> Result<()> {
     let Some(version) = body.version.filter(|version| *version < before.version) else { return Ok(()) };
     let since = store::fields_changed_since(tx, before.id, version).await?;
-    let both: Vec<_> = acts::differing(before, after)
+    let fields: Vec<Field> = acts::differing(before, after)
         // Labels put on and taken off one by one go together with others’.
         .filter(|field| *field != Field::Labels || body.labels.is_some())
         // So do the parts that people do.
@@ -725,14 +775,28 @@ async fn check_version(tx: &mut OrgTx, before: &Task, after: &Task, body: &Patch
         .filter(|field| *field != Field::Status || body.status.is_some())
         .filter(|field| *field != Field::Team || body.team.is_some())
         .filter(|field| since.iter().any(|(changed, _)| changed == field.as_str()))
-        .flat_map(|field| match field {
-            Field::Start => days_now("start", before.start),
-            Field::Due => days_now("due", before.due),
-            field => vec![FieldError { field: field.as_str().to_owned(), message: now_at(before, field) }],
-        })
         .collect();
-    if both.is_empty() {
+    if fields.is_empty() {
         return Ok(());
+    }
+    let (here, names) = (Here::of(tx)?, Names::read(tx).await?);
+    let mut both = Vec::new();
+    for field in fields {
+        let message = match field {
+            Field::Start => {
+                both.extend(days_now("start", before.start));
+                continue;
+            }
+            Field::Due => {
+                both.extend(days_now("due", before.due));
+                continue;
+            }
+            Field::Title => before.title.clone(),
+            Field::Notes => before.notes.clone(),
+            Field::Priority => priority_words(before.priority).to_owned(),
+            field => task_forms::now_at(tx, before, field.as_str(), &here, &names).await?,
+        };
+        both.push(FieldError { field: field.as_str().to_owned(), message });
     }
     let card = cards::of(tx, vec![before.clone()]).await?.pop().ok_or_else(no_task)?;
     let mut held = serde_json::to_value(card).map_err(|_| AppError::internal())?;
@@ -749,16 +813,6 @@ async fn check_version(tx: &mut OrgTx, before: &Task, after: &Task, body: &Patch
     Err(error)
 }
 
-/// What holds now at a field, for who wanted something else there.
-fn now_at(task: &Task, field: Field) -> String {
-    match task.value(field) {
-        Value::String(words) => words,
-        Value::Null => String::new(),
-        Value::Object(parts) => parts.get(field.as_str()).and_then(|part| part.as_str()).unwrap_or_default().to_owned(),
-        other => other.to_string(),
-    }
-}
-
 /// What holds now of a day and its time, each at what it is called where it is changed.
 fn days_now(field: &str, now: Option<When>) -> Vec<FieldError> {
     let (day, time) = now.map(When::to_stored).unwrap_or_default();
@@ -766,8 +820,36 @@ fn days_now(field: &str, now: Option<When>) -> Vec<FieldError> {
     std::iter::once(at("day", day)).chain(time.map(|time| at("time", time))).collect()
 }
 
+/// 404 for whom or what a change names that isn’t there, whether it would make a difference or not.
+fn check_named(desk: &Desk, before: &Task, body: &PatchBody) -> Result<()> {
+    let mut labels = body.labels.iter().chain(&body.add_labels).chain(&body.remove_labels).flatten();
+    if !labels.all(|label| desk.labels.contains(label)) {
+        return Err(AppError::not_found("that label"));
+    }
+    let mut people = body.people.iter().flatten().chain(body.responsible.iter().flatten());
+    // Who has left may stay.
+    if !people.all(|user| desk.members.contains(user) || before.doers().any(|one| one == *user)) {
+        return Err(AppError::not_found("that person"));
+    }
+    let is_there =
+        |team: TeamId| before.team == Some(team) || desk.teams.iter().any(|one| one.id == team && one.active);
+    if body.team.flatten().is_some_and(|team| !is_there(team)) {
+        return Err(AppError::not_found("that team"));
+    }
+    Ok(())
+}
+
+/// Who else is on a task, as a change names them. Whoever stays on it keeps the part that they did: so does whose it is, who isn’t named among the others.
+fn people_of(before: &Task, responsible: Option<UserId>, named: &[UserId]) -> Vec<Assignee> {
+    let part = |user: UserId| before.people.iter().find(|one| one.user == user).copied();
+    let named: BTreeSet<UserId> = named.iter().copied().collect();
+    let own = responsible.filter(|user| !named.contains(user)).and_then(part);
+    named.iter().map(|user| part(*user).unwrap_or(Assignee { user: *user, done_at: None })).chain(own).collect()
+}
+
 /// A task as it is to be.
 async fn changed(tx: &mut OrgTx, act: &mut Act, desk: &mut Desk, before: &Task, body: &PatchBody) -> Result<Task> {
+    check_named(desk, before, body)?;
     let mut after = before.clone();
     let mut errors = FieldErrors::default();
     if let Some(title) = &body.title {
@@ -784,12 +866,11 @@ async fn changed(tx: &mut OrgTx, act: &mut Act, desk: &mut Desk, before: &Task, 
     after.start = moved("start", before.start, body.start_day.as_ref(), body.start_time.as_ref(), &mut errors);
     after.due = moved("due", before.due, body.due_day.as_ref(), body.due_time.as_ref(), &mut errors);
     errors.finish()?;
-    after.responsible = body.responsible.unwrap_or(before.responsible);
+    after.give_to(body.responsible.unwrap_or(before.responsible));
     after.team = body.team.unwrap_or(before.team);
     after.completes = body.completes.unwrap_or(before.completes);
     if let Some(people) = &body.people {
-        let done_at = |user| before.people.iter().find(|one| one.user == user).and_then(|one| one.done_at);
-        after.people = people.iter().map(|user| Assignee { user: *user, done_at: done_at(*user) }).collect();
+        after.people = people_of(before, after.responsible, people);
     }
     if let Some(labels) = &body.labels {
         after.labels.clone_from(labels);
@@ -870,8 +951,8 @@ async fn put_into(
         }
         "section" if is_none => task.section = None,
         "section" => task.section = Some(column.parse().map_err(|_| gone())?),
-        "person" if is_none => task.responsible = None,
-        "person" => task.responsible = Some(column.parse().map_err(|_| gone())?),
+        "person" if is_none => task.give_to(None),
+        "person" => task.give_to(Some(column.parse().map_err(|_| gone())?)),
         "priority" => {
             let priority = if is_none { Ok(0) } else { column.parse() };
             task.priority = priority.ok().filter(|priority| (0..=4).contains(priority)).ok_or_else(gone)?;
@@ -889,14 +970,156 @@ async fn put_into(
         }
         // What a field says isn’t in the task’s own row: it is put there once that is written.
         other if other.starts_with(OF_FIELD) => {}
-        _ => {
-            return Err(AppError::field(
-                "by",
-                "Use status, section, person, priority, label, or field: and a field’s id.",
-            ));
-        }
+        _ => return Err(no_way()),
     }
     Ok(())
+}
+
+/// Whoever moves a task says where they saw it. Where somebody has put it elsewhere since, that isn't overwritten; where it is to go there anyway, it only gets
+/// its place.
+async fn check_from(tx: &mut OrgTx, desk: &mut Desk, now: &Task, body: &MoveBody) -> Result<()> {
+    let mut elsewhere = Vec::new();
+    if let Some(from) = &body.from {
+        let by = body.by.as_deref().unwrap_or("status");
+        elsewhere.extend(elsewhere_of(tx, desk, now, by, from, body.column.as_deref()).await?);
+    }
+    if let (Some(lanes), Some(from)) = (&body.lanes, &body.from_lane) {
+        elsewhere.extend(elsewhere_of(tx, desk, now, lanes, from, body.lane.as_deref()).await?);
+    }
+    let Some(first) = elsewhere.first() else { return Ok(()) };
+    let who = store::last_to_change(tx, now.id, &first.word).await?;
+    let who = match who {
+        Some((_, id)) if id.is_some() && id == tx.doer().id => "You".to_owned(),
+        Some((kind, id)) => capital(&Names::read(tx).await?.doer(&kind, id)),
+        None => "Somebody".to_owned(),
+    };
+    let place = elsewhere.iter().map(|one| one.name.as_str()).collect::<Vec<_>>().join(", ");
+    let (mut words, mut held) = (Vec::new(), serde_json::Map::new());
+    for Elsewhere { field, held: (message, value), .. } in elsewhere {
+        held.insert(field.clone(), value);
+        words.push(FieldError { field, message });
+    }
+    let error = access::changed(tx, "this task", now.version, words, &Value::Object(held));
+    let message = if access::reads(tx) {
+        format!("{who} moved this to {place} meanwhile.")
+    } else {
+        "It isn’t where you moved it from any more.".to_owned()
+    };
+    Err(AppError { message, ..error })
+}
+
+/// Where a task is, if that is neither the column that it is said to come from nor the one that it goes to.
+async fn elsewhere_of(
+    tx: &mut OrgTx,
+    desk: &mut Desk,
+    now: &Task,
+    by: &str,
+    from: &str,
+    to: Option<&str>,
+) -> Result<Option<Elsewhere>> {
+    let gone = || AppError::not_found("that column");
+    let none = || "none".to_owned();
+    let from = column_key(by, from).ok_or_else(gone)?;
+    let wanted = [Some(from.clone()), to.and_then(|to| column_key(by, to))];
+    let is_in = |keys: &[String]| wanted.iter().flatten().any(|key| keys.contains(key));
+    let (field, word) = match by {
+        "status" => ("status", Field::Status),
+        "section" => ("section", Field::Section),
+        "person" => ("responsible", Field::Responsible),
+        "priority" => ("priority", Field::Priority),
+        "label" => ("labels", Field::Labels),
+        other => {
+            let id = other.strip_prefix(OF_FIELD).ok_or_else(no_way)?;
+            let fields = fields::of_list(tx, now.list).await?;
+            let Some(field) = fields.into_iter().find(|field| field.id.to_string() == id) else {
+                return in_another_list(tx, now, id).await.map(Some);
+            };
+            let there = fields::values(tx, [now.id]).await?.remove(&now.id);
+            let value = there.and_then(|mut values| values.remove(&field.id)).unwrap_or_default();
+            if is_in(&[value.as_str().map_or_else(none, str::to_owned)]) {
+                return Ok(None);
+            }
+            let shown = field.shown(&value, &fields::names(tx).await?);
+            let name = if shown.is_empty() { "Nothing chosen".to_owned() } else { shown.clone() };
+            let (at, word) = (format!("values.{id}"), format!("{}:{id}", extras::FIELD));
+            return Ok(Some(Elsewhere { field: at, word, name, held: (shown, value) }));
+        }
+    };
+    let keys = match word {
+        Field::Status => vec![now.status.to_string()],
+        Field::Section => vec![now.section.map_or_else(none, |id| id.to_string())],
+        Field::Responsible => vec![now.responsible.map_or_else(none, |id| id.to_string())],
+        Field::Priority => vec![now.priority.to_string()],
+        _ => {
+            let is_known = from == "none" || desk.labels.iter().any(|label| label.to_string() == from);
+            if !is_known {
+                return Err(gone());
+            }
+            if now.labels.is_empty() { vec![none()] } else { now.labels.iter().map(ToString::to_string).collect() }
+        }
+    };
+    if is_in(&keys) {
+        return Ok(None);
+    }
+    let (name, value) = match word {
+        Field::Status => {
+            let shelf = desk.shelf(tx, now.list).await?;
+            let name = shelf.status(now.status).map_or_else(String::new, |status| status.name.clone());
+            (name, json!(now.status))
+        }
+        Field::Section => {
+            let shelf = desk.shelf(tx, now.list).await?;
+            let found = shelf.sections.iter().find(|section| Some(section.id) == now.section);
+            (found.map_or_else(|| "No section".to_owned(), |section| section.name.clone()), json!(now.section))
+        }
+        Field::Responsible => {
+            let names = Names::read(tx).await?;
+            (now.responsible.map_or_else(|| "Nobody".to_owned(), |user| names.of(user)), json!(now.responsible))
+        }
+        Field::Priority => {
+            let at = usize::try_from(now.priority).unwrap_or_default();
+            (PRIORITIES.get(at).copied().unwrap_or_default().to_owned(), json!(now.priority))
+        }
+        _ => {
+            let all = store::labels(tx).await?.into_iter().filter(|label| now.labels.contains(&label.id));
+            let names: Vec<String> = all.map(|label| label.name).collect();
+            (if names.is_empty() { "No label".to_owned() } else { names.join(", ") }, json!(now.labels))
+        }
+    };
+    let held = (name.clone(), value);
+    Ok(Some(Elsewhere { field: field.to_owned(), word: word.as_str().to_owned(), name, held }))
+}
+
+/// A task that has gone from the list whose field a board is by: it is in another one now.
+async fn in_another_list(tx: &mut OrgTx, now: &Task, field: &str) -> Result<Elsewhere> {
+    let gone = || AppError::not_found("that column");
+    let field = store_time::field(tx, field.parse().map_err(|_| gone())?).await?.ok_or_else(gone)?;
+    if field.list_id == now.list {
+        return Err(gone());
+    }
+    access::list(tx, field.list_id).await.map_err(|_| gone())?;
+    let name = access::list(tx, now.list).await?.name;
+    let (field, word) = ("list".to_owned(), Field::Place.as_str().to_owned());
+    Ok(Elsewhere { field, word, name: name.clone(), held: (name, json!(now.list)) })
+}
+
+/// The key of a column as boards have it; `None`: none of these columns can have that one.
+fn column_key(by: &str, word: &str) -> Option<String> {
+    match by {
+        "status" => word.parse::<StatusId>().ok().map(|id| id.to_string()),
+        "priority" if word == "none" => Some("0".to_owned()),
+        "priority" => word.parse::<i64>().ok().map(|priority| priority.to_string()),
+        _ if word == "none" => Some(word.to_owned()),
+        "section" => word.parse::<SectionId>().ok().map(|id| id.to_string()),
+        "person" => word.parse::<UserId>().ok().map(|id| id.to_string()),
+        "label" => word.parse::<LabelId>().ok().map(|id| id.to_string()),
+        _ => Some(word.to_owned()),
+    }
+}
+
+/// 422 for what no board is by.
+fn no_way() -> AppError {
+    AppError::field("by", "Use status, section, person, priority, label, or field: and a field’s id.")
 }
 
 /// Takes a task to another list: to the status of the same kind there, and to no part of it.
@@ -985,6 +1208,10 @@ async fn trash_in(tx: &mut OrgTx, act: &mut Act, task: &Task) -> Result<Vec<Task
 pub(super) async fn done(mut tx: OrgTx, act: Act, tasks: Vec<TaskId>) -> Result<Done> {
     let left = called(&mut tx, act.left().clone()).await?;
     let also: Vec<TaskId> = act.changed().iter().map(|Changed { after, .. }| after.id).collect();
+    let completed: BTreeSet<TaskId> =
+        act.changed().iter().filter(|one| is_completed(one)).map(|one| one.after.id).collect();
+    let back = act.changed().iter().any(is_back);
+    let still_open = still_open::of(&mut tx, &completed).await?;
     let keyed = act.keyed;
     let act = act.finish(&mut tx).await?;
     if act.is_some() || keyed {
@@ -998,7 +1225,7 @@ pub(super) async fn done(mut tx: OrgTx, act: Act, tasks: Vec<TaskId>) -> Result<
             all.push(id);
         }
     }
-    Ok(Done { act, tasks: all, left })
+    Ok(Done { act, tasks: all, left, back, still_open })
 }
 
 /// What tells a request from others, so that the same one again does nothing twice.
@@ -1072,28 +1299,78 @@ pub(super) async fn done_before(
     let first = tasks.first().copied();
     let changed = store::tasks_of_act(tx, before).await?;
     tasks.extend(changed.into_iter().filter(|id| Some(*id) != first));
-    let act = store::act(tx, before).await?.map(|act| act.id);
-    let left = match act {
-        Some(act) => left_by(tx, act).await?,
-        None => Vec::new(),
-    };
-    Ok(Some(Done { act, tasks, left }))
+    let done = Done { act: store::act(tx, before).await?.map(|act| act.id), tasks, ..Done::default() };
+    Ok(Some(recalled(tx, done).await?))
 }
 
-/// Who hadn't done their part when somebody did theirs in this act.
-async fn left_by(tx: &mut OrgTx, act: ActId) -> Result<Vec<(UserId, String)>> {
+/// What came of an act, with what was said of it: who hadn’t done their part when somebody did theirs, and what stayed open, as far as it still does.
+async fn recalled(tx: &mut OrgTx, done: Done) -> Result<Done> {
+    let Some(act) = done.act else { return Ok(done) };
     let mut rows = store::changes_of_act(tx, act).await?;
-    rows.retain(|row| row.field == Field::People.as_str());
-    let mut left = BTreeSet::new();
+    let told = [Field::People, Field::Status, Field::Completes];
+    rows.retain(|row| told.iter().any(|field| row.field == field.as_str()));
+    let (mut left, mut completed) = (BTreeSet::new(), BTreeSet::new());
+    let (mut reopened, mut back) = (BTreeSet::new(), BTreeSet::new());
     for change in acts::changes(tx, rows).await? {
-        let people = |value: &Value| Vec::<Assignee>::deserialize(value).unwrap_or_default();
-        let (before, after) = (people(&change.before), people(&change.after));
-        let did = |all: &[Assignee], user: UserId| all.iter().any(|one| one.user == user && one.done_at.is_some());
-        if after.iter().any(|one| one.done_at.is_some() && !did(&before, one.user)) {
-            left.extend(after.iter().filter(|one| one.done_at.is_none()).map(|one| one.user));
-        }
+        recall(&change, (&mut left, &mut completed), (&mut reopened, &mut back));
     }
-    called(tx, left).await
+    Ok(Done {
+        left: called(tx, left).await?,
+        // Whoever opens a task again has everybody do their part anew.
+        back: !back.is_subset(&reopened),
+        still_open: still_open::of(tx, &completed).await?,
+        ..done
+    })
+}
+
+/// Adds what one change says of who is left and what was completed, and of what was opened again and whose part was taken back.
+fn recall(
+    change: &Change,
+    (left, completed): (&mut BTreeSet<UserId>, &mut BTreeSet<TaskId>),
+    (reopened, back): (&mut BTreeSet<TaskId>, &mut BTreeSet<TaskId>),
+) {
+    if change.field == Field::Status.as_str() {
+        let is_done = |value: &Value| value.get("completed_at").is_some_and(|at| !at.is_null());
+        match (is_done(&change.before), is_done(&change.after)) {
+            (false, true) => _ = completed.insert(change.task),
+            (true, false) => _ = reopened.insert(change.task),
+            _ => {}
+        }
+        return;
+    }
+    if change.field == Field::Completes.as_str() {
+        // Any one completes it from then on: nobody has a part.
+        reopened.insert(change.task);
+        return;
+    }
+    let people = |value: &Value| Vec::<Assignee>::deserialize(value).unwrap_or_default();
+    let (before, after) = (people(&change.before), people(&change.after));
+    if after.iter().any(|one| one.done_at.is_some() && !did(&before, one.user)) {
+        left.extend(after.iter().filter(|one| one.done_at.is_none()).map(|one| one.user));
+    }
+    if is_taken_back(&before, &after) {
+        back.insert(change.task);
+    }
+}
+
+fn is_completed(one: &Changed) -> bool {
+    one.after.is_done() && one.before.as_ref().is_some_and(|before| !before.is_done())
+}
+
+/// Somebody’s part is open again, of what wasn’t completed.
+fn is_back(one: &Changed) -> bool {
+    let is_by_all = one.after.completes == Completes::Everyone;
+    let before = one.before.as_ref().filter(|before| is_by_all && !before.is_done());
+    before.is_some_and(|before| is_taken_back(&before.people, &one.after.people))
+}
+
+/// Somebody who had done their part is on it still, and hasn’t.
+fn is_taken_back(before: &[Assignee], after: &[Assignee]) -> bool {
+    after.iter().any(|one| one.done_at.is_none() && did(before, one.user))
+}
+
+fn did(people: &[Assignee], user: UserId) -> bool {
+    people.iter().any(|one| one.user == user && one.done_at.is_some())
 }
 
 /// The same of what changed nothing, since whoever asks had done their part before. `asked`: it was to complete it.

@@ -3,14 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use super::{
     access,
-    ids::TeamId,
+    ids::{ActId, TeamId},
     lists::{finish, meanwhile, unique_name, version_of},
     permissions,
+    set_ups::{self, SetUp, What},
     store::{self, Team},
     store_lists as rows,
 };
@@ -90,31 +91,77 @@ pub async fn add_team(platform: &Platform, actor: &Actor, org: &str, body: &Team
     Ok(id)
 }
 
-/// Changes a team, and who is in it. Tasks stay with those who are on them.
+/// Changes a team, and who is in it. Tasks stay with those who are on them. Gives the act, where anything is different.
 ///
 /// # Errors
 /// As [`add_team`]; 404 for one that isn't this organisation's; 409 where somebody else changed it since `version`.
-pub async fn save_team(platform: &Platform, actor: &Actor, org: &str, id: &str, body: &TeamBody) -> Result<()> {
+pub async fn save_team(
+    platform: &Platform,
+    actor: &Actor,
+    org: &str,
+    id: &str,
+    body: &TeamBody,
+) -> Result<Option<ActId>> {
     let mut tx = access::open(platform, actor, org, &permissions::SET_UP, Access::Write).await?;
     let all = store::teams(&mut tx).await?;
     let now = all.iter().find(|team| team.id.to_string() == id).ok_or_else(no_team)?;
     let version = version_of(body.version)?;
+    let who = members_of(&mut tx, now.id).await?;
+    let held = as_it_is(now, &who);
     if version != now.version {
-        let who: BTreeSet<UserId> = rows::joined(&mut tx, now.id).await?.into_iter().map(|(user, _)| user).collect();
-        let held = json!({ "name": now.name, "members": who, "active": now.active });
         return Err(access::changed(&tx, "this team", now.version, differences(now, &who, body), &held));
     }
-    let new = Team { version, ..checked(&mut tx, &all, now.id, body).await? };
-    if rows::update_team(&mut tx, &new).await? == 0 {
+    let new = save_team_in(&mut tx, &all, now, body).await?;
+    let act = set_ups::changed(&mut tx, What::Team, now.id.0, None, held, as_it_is(&new, &body.members)).await?;
+    finish(tx, "tasks.team_saved", new.id.0).await?;
+    Ok(act)
+}
+
+/// The same in a transaction that goes on, for a team that is at hand, one of all of them. Gives what it is from now on.
+async fn save_team_in(tx: &mut OrgTx, all: &[Team], now: &Team, body: &TeamBody) -> Result<Team> {
+    let new = Team { version: now.version, ..checked(tx, all, now.id, body).await? };
+    if rows::update_team(tx, &new).await? == 0 {
         return Err(meanwhile());
     }
-    put_members(&mut tx, new.id, &body.members).await?;
-    finish(tx, "tasks.team_saved", new.id.0).await
+    put_members(tx, new.id, &body.members).await?;
+    Ok(new)
+}
+
+/// Puts a team back to what it was, and into it who was in it and still belongs. Whoever calls it undoes the act of that.
+///
+/// # Errors
+/// 404 for one that isn't there any more; 403 for who doesn't set teams up any more; 409 where it was changed since, and where another has its name.
+pub(super) async fn put_back(tx: &mut OrgTx, one: &SetUp) -> Result<()> {
+    set_ups::check_sets_up(tx)?;
+    let all = store::teams(tx).await?;
+    let now = all.iter().find(|team| team.id.0 == one.subject).ok_or_else(no_team)?;
+    let belong: BTreeSet<UserId> = store::members(tx).await?.into_iter().collect();
+    // Who has left is in no team, before and after.
+    let there = |value: &Value| -> Result<Value> {
+        let body: TeamBody = set_ups::read(value.clone())?;
+        let members: BTreeSet<UserId> = body.members.intersection(&belong).copied().collect();
+        Ok(json!({ "name": body.name, "members": members, "active": body.active }))
+    };
+    let one = SetUp { before: there(&one.before)?, after: there(&one.after)?, ..one.clone() };
+    let who = members_of(tx, now.id).await?;
+    let body = set_ups::read(one.back(&as_it_is(now, &who))?)?;
+    save_team_in(tx, &all, now, &body).await?;
+    tx.emit("tasks.team_saved", now.id.0).await
 }
 
 /// 404 for a team.
 pub fn no_team() -> AppError {
     AppError::not_found("that team")
+}
+
+/// Who is in it and still belongs.
+async fn members_of(tx: &mut OrgTx, team: TeamId) -> Result<BTreeSet<UserId>> {
+    Ok(rows::joined(tx, team).await?.into_iter().map(|(user, _)| user).collect())
+}
+
+/// A team as it is set up, as [`TeamBody`] has it.
+fn as_it_is(team: &Team, members: &BTreeSet<UserId>) -> Value {
+    json!({ "name": team.name, "members": members, "active": team.active })
 }
 
 /// Whoever is in it already stays so since when they are.

@@ -171,7 +171,7 @@ fn next(today: Date, weekday: Weekday) -> Option<Date> {
 }
 
 /// mon, Tues, fridays.
-fn weekday(word: &str) -> Option<&'static (&'static str, Weekday, &'static str)> {
+pub fn weekday(word: &str) -> Option<&'static (&'static str, Weekday, &'static str)> {
     let word = word.strip_suffix('s').unwrap_or(word);
     WEEKDAYS.iter().find(|(name, ..)| word.len() >= 3 && name.starts_with(word))
 }

@@ -7,6 +7,7 @@ pub mod plain;
 mod asana;
 mod days;
 mod json;
+mod said;
 mod table;
 mod todoist;
 mod trello;

@@ -257,8 +257,8 @@ fn a_project_of_todoist() {
             (Part::Person, 1, 1),
             (Part::Attachment, 1, 1),
             (Part::Section, 2, 2),
-            (Part::Date, 6, 5),
-            (Part::Repeat, 2, 1),
+            (Part::Date, 7, 6),
+            (Part::Repeat, 2, 2),
             (Part::Priority, 3, 3),
             (Part::Estimate, 2, 2),
             (Part::Other, 1, 0),
@@ -294,6 +294,7 @@ fn a_project_of_todoist() {
     assert_eq!(plants.repeat.as_deref(), Some("FREQ=WEEKLY;BYDAY=MO,TH"));
     assert_eq!(plants.due, Some(Moment::Local(date(2026, 11, 30).at(8, 30, 0, 0))));
     assert_eq!(plants.parent, None);
+    assert_eq!(find(&tree, "Back up the photos").repeat.as_deref(), Some("FREQ=MONTHLY;BYDAY=3FR"));
     let sections: Vec<_> = list.sections.iter().map(|one| one.name.as_str()).collect();
     assert_eq!(sections, ["Every week", "Some day"]);
     assert_eq!(plants.section.as_ref(), Some(&list.sections[0].source));
@@ -483,6 +484,27 @@ fn whatever_it_is_written_in() {
             assert_eq!(read(from, &file, TODAY).as_ref(), Ok(&wanted), "{from:?}");
         }
     }
+}
+
+/// What has no place here is told, and so is a list that isn’t in the file.
+#[test]
+fn what_has_no_place_is_told() {
+    let place = json!({ "latitude": -37.8, "longitude": 144.9 });
+    let tree = taken(
+        From::Trello,
+        &board(&[
+            json!({ "id": "a", "name": "Deliver", "idList": "l", "coordinates": place }),
+            json!({ "id": "b", "name": "Pick up", "idList": "gone", "locationName": "The depot" }),
+        ]),
+    );
+    assert_eq!(tree.counts.of(Part::Task).taken, 2);
+    assert!(why(&tree, "Places on the map").len() > 10 && why(&tree, "Lists that are missing").len() > 10);
+    let tree = taken(From::Vikunja, &project(&[json!({ "id": 1, "title": "Paint", "hex_color": "4caf50" })]));
+    assert!(why(&tree, "Colours of tasks").len() > 10);
+    // Of a repetition that isn’t understood the date stays.
+    let tree = taken(From::Todoist, "TYPE,CONTENT,DATE\ntask,Water,every 12 hours starting 1 Dec\n");
+    assert_eq!(find(&tree, "Water").due, Some(Moment::Day(date(2026, 12, 1))));
+    assert!(why(&tree, "Repetitions").contains("The date stays"));
 }
 
 /// A board with these cards in one column.

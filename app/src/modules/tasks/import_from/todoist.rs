@@ -8,6 +8,7 @@ use super::{
     Unreadable,
     days::{self, Order},
     json::{One, Scalar},
+    said,
     table::{self, cell},
 };
 use crate::csv_in::Grid;
@@ -147,14 +148,19 @@ impl Reader {
         let date = cell(cells, self.columns.date);
         let mut due = days::spoken(date, Order::DayFirst, self.today);
         if due.is_none() && !date.is_empty() {
-            let repeated = days::repeated(date, self.today);
-            if let Some((rule, first)) = repeated {
-                task.repeat = Some(rule);
-                due = Some(first);
-            } else if date.to_lowercase().starts_with("every") || date.to_lowercase().starts_with("after") {
-                let why = "They aren’t understood. Set them again at the task.";
+            let repeated = days::repeated(date, self.today).map(|(rule, first)| (Some(rule), first));
+            if let Some((rule, first)) = repeated.or_else(|| said::read(date, self.today)) {
+                (task.repeat, due) = (rule, Some(first));
+            }
+            let lower = date.to_lowercase();
+            let repeats = ["every", "ev ", "after"].iter().any(|word| lower.starts_with(word));
+            if repeats && task.repeat.is_none() {
+                let why = match due {
+                    Some(_) => "They aren’t understood. The date stays; set them again at the task.",
+                    None => "They aren’t understood. Set them again at the task.",
+                };
                 ledger.leave(Part::Repeat, "Repetitions", why, date);
-            } else {
+            } else if due.is_none() {
                 let why = "They can’t be read as dates. Set them again at the task.";
                 ledger.leave(Part::Date, "Due dates", why, date);
             }

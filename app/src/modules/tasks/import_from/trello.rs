@@ -71,12 +71,21 @@ struct Card {
     start: Scalar,
     pos: Scalar,
     address: Scalar,
+    location_name: Scalar,
+    coordinates: One<Spot>,
     checklists: Many<One<Checklist>>,
     attachments: Many<One<Attachment>>,
     custom_field_items: Many<One<CustomValue>>,
     cover: One<Cover>,
     stickers: Length,
     plugin_data: Length,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Spot {
+    latitude: Scalar,
+    longitude: Scalar,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -259,6 +268,14 @@ impl<'b> Reader<'b> {
         // What is in a column that isn’t in the file.
         let strays: Vec<&Card> =
             board.cards.objects().filter(|card| by_column.contains_key(&card.id_list.text())).collect();
+        let mut missing = HashSet::new();
+        for card in strays.iter().filter(|card| !card.closed.flag() && !card.is_template.flag()) {
+            if missing.insert(card.id_list.text()) {
+                let why =
+                    "They aren’t in the file. Their cards are in the first open status, or where what is done is.";
+                builder.ledger.leave(Part::Status, "Lists that are missing", why, card.name.str());
+            }
+        }
         self.cards(builder, list, strays, false);
         self.rest(builder);
     }
@@ -468,8 +485,11 @@ fn extras(ledger: &mut Ledger, card: &Card) {
         let why = "Everybody chooses for themselves what they are reminded of.";
         ledger.leave(Part::Other, "Reminders", why, card.name.str());
     }
-    if !card.address.is_empty() {
-        ledger.leave(Part::Other, "Places on the map", "Tasks have none.", &card.address.text());
+    let spot = card.coordinates.get().filter(|spot| !spot.latitude.is_empty() || !spot.longitude.is_empty());
+    let spot = spot.map(|spot| format!("{}, {}", spot.latitude.text(), spot.longitude.text()));
+    let places = [card.location_name.text(), card.address.text(), spot.unwrap_or_default()];
+    if let Some(place) = places.into_iter().find(|place| !place.trim().is_empty()) {
+        ledger.leave(Part::Other, "Places on the map", "Tasks have none. Write them into the notes.", &place);
     }
     power_ups(ledger, card.plugin_data.0);
 }

@@ -30,6 +30,7 @@ struct Project {
     title: Scalar,
     description: Scalar,
     is_archived: Scalar,
+    hex_color: Scalar,
     tasks: Many<One<Job>>,
     buckets: Many<One<Bucket>>,
     task_buckets: Many<One<InBucket>>,
@@ -91,6 +92,7 @@ struct Job {
     index: Scalar,
     is_favorite: Scalar,
     cover_image_attachment_id: Scalar,
+    hex_color: Scalar,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -290,6 +292,10 @@ fn project_into(builder: &mut Builder, project: &Project, ties: &Ties) {
         let about = html::unmarked(project.description.str());
         builder.list(&format!("project {}", project.id.text()), project.title.str(), &about)
     };
+    if !project.hex_color.is_empty() {
+        let why = "Lists have none. Labels do.";
+        builder.ledger.leave(Part::Other, "Colours of projects", why, project.title.str());
+    }
     let columns = columns(builder, project, list);
     let mut tasks: Vec<&Job> = project.tasks.objects().collect();
     tasks.sort_by(|one, other| {
@@ -414,6 +420,9 @@ fn extras(ledger: &mut Ledger, job: &Job) {
     }
     if job.cover_image_attachment_id.whole() > 0 {
         ledger.leave(Part::Other, "Covers", "Tasks have none.", title);
+    }
+    if !job.hex_color.is_empty() {
+        ledger.leave(Part::Other, "Colours of tasks", "Tasks have none. Labels do.", title);
     }
     odd(ledger, Part::Label, job.labels.others());
     odd(ledger, Part::Person, job.assignees.others());

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
-use super::tabs::did;
+use super::tabs::{did, done, undo_button};
 use crate::{
     error::AppError,
     modules::tasks::{
@@ -16,8 +16,8 @@ use crate::{
     pages::plain::written,
     request,
     ui::{
-        DoneNotice, Empty, Field, Form, FormMessage, FormState, Kind, Post, PostForm, SettingsFrame, SettingsHead,
-        SubmitButton, confirmed_by, given, org_of_address,
+        Empty, Field, Form, FormMessage, FormState, Kind, Post, PostForm, SettingsFrame, SettingsHead, SubmitButton,
+        confirmed_by, given, org_of_address,
     },
 };
 
@@ -66,9 +66,12 @@ fn list(org: &str, all: &[(Label, i64)], add: Form, undo: Form) -> AnyView {
         view! { <ul class="lines numbers">{lines}</ul> }.into_any()
     };
     let Form { post, state } = add;
-    let refused = state.message().with_untracked(Option::is_some);
-    let done =
-        (!refused).then(|| view! { <DoneNotice words=DONE/> {did(org, &format!("/app/{org}/tasks/labels"), undo)} });
+    let refused = [add, undo].iter().any(|form| form.state.message().with_untracked(Option::is_some));
+    let here = format!("/app/{org}/tasks/labels");
+    let done = (!refused).then(|| {
+        let done = done(DONE, |act| undo_button(org, &here, act, undo));
+        view! { {done} {did(org, &here, undo)} }
+    });
     let back = format!("/app/{org}/settings");
     // The next one has another colour than the last.
     let next = i64::try_from(all.len()).unwrap_or(0).rem_euclid(labels::COLOURS);

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use leptos_meta::Meta;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
+use super::tabs::done;
 use crate::{
     error::{AppError, Result},
     modules::tasks::{
@@ -19,17 +20,14 @@ use crate::{
     pages::plain::written,
     request,
     ui::{
-        Badge, DashboardShell, DoneNotice, Field, Form, FormMessage, FormState, Icon, Kind, Notice, PageHeader,
-        PageTitle, Post, PostForm, Select, SubmitButton, TextArea, Tone, confirmed_by, folded_by, given,
-        org_of_address, radio_cards, step, with_query,
+        Badge, DashboardShell, Field, Form, FormMessage, FormState, Icon, Kind, Notice, PageHeader, PageTitle, Post,
+        PostForm, Select, SubmitButton, TextArea, Tone, confirmed_by, folded_by, given, org_of_address, radio_cards,
+        step, with_query,
     },
 };
 
-const DONE: &[(&str, &str)] = &[
-    ("saved", "Saved. Boards show it already."),
-    ("moved", "Moved."),
-    ("undone", "Undone. Its tasks are in it again."),
-];
+const DONE: &[(&str, &str)] =
+    &[("saved", "Saved. Boards show it already."), ("moved", "Moved."), ("undone", "Undone.")];
 
 const KINDS: [(&str, &str); 3] = [
     ("open", "Nobody has begun with these tasks."),
@@ -155,7 +153,7 @@ fn show(org: &str, whole: &Whole, all: &Overview, wanted: &Wanted, forms: &Forms
     ]
     .iter()
     .any(|form| form.state.message().with_untracked(Option::is_some));
-    let done = (!refused).then(|| view! { <DoneNotice words=DONE/> });
+    let done = (!refused).then(|| done(DONE, |act| undo_button(org, whole, act, forms.undo)));
     let gone = (!refused && wanted.gone).then(|| taken_away(org, whole, wanted.act.clone(), forms.undo));
     let away = (list.archived || whole.space.archived).then(|| {
         let words = if list.archived {
@@ -225,19 +223,23 @@ fn head(org: &str, whole: &Whole, about: &str, of_part: bool) -> AnyView {
 }
 
 /// Says that something was taken away, with the way back.
-fn taken_away(org: &str, whole: &Whole, act: Option<String>, Form { post, .. }: Form) -> AnyView {
-    let undo = act.map(|act| {
-        let (org, list) = (org.to_owned(), whole.list.id.to_string());
-        view! {
-            <PostForm post=post>
-                <input type="hidden" name="org" value=org/>
-                <input type="hidden" name="list" value=list/>
-                <input type="hidden" name="id" value=act/>
-                <button type="submit" class="btn btn-quiet">"Undo"</button>
-            </PostForm>
-        }
-    });
+fn taken_away(org: &str, whole: &Whole, act: Option<String>, undo: Form) -> AnyView {
+    let undo = act.map(|act| undo_button(org, whole, act, undo));
     view! { <Notice tone=Tone::Success><p>"Deleted. No task was lost."</p>{undo}</Notice> }.into_any()
+}
+
+/// Undoes an act, and leads back here.
+fn undo_button(org: &str, whole: &Whole, act: String, Form { post, .. }: Form) -> AnyView {
+    let (org, list) = (org.to_owned(), whole.list.id.to_string());
+    view! {
+        <PostForm post=post>
+            <input type="hidden" name="org" value=org/>
+            <input type="hidden" name="list" value=list/>
+            <input type="hidden" name="id" value=act/>
+            <button type="submit" class="btn btn-quiet">"Undo"</button>
+        </PostForm>
+    }
+    .into_any()
 }
 
 fn what_it_is(org: &str, whole: &Whole, all: &Overview, Form { post, state }: Form) -> AnyView {

@@ -3,9 +3,10 @@
 use leptos::prelude::*;
 use leptos_meta::Meta;
 
-use super::tabs::{Tab, tabs};
+use super::tabs::{Tab, did, done, tabs, undo_button};
 use crate::{
     modules::tasks::{
+        api_board::UndoTasks,
         api_lists::{AddTaskList, ArchiveTaskList, BeginTasks, MoveTaskList},
         lists::{self, Overview, Shown},
         store::List,
@@ -14,8 +15,8 @@ use crate::{
     pages::plain::written,
     request,
     ui::{
-        Badge, DashboardShell, DoneNotice, Empty, Field, Form, FormMessage, Kind, PageHeader, PageTitle, Post,
-        PostForm, Select, SubmitButton, folded_by, org_of_address, step,
+        Badge, DashboardShell, Empty, Field, Form, FormMessage, Kind, PageHeader, PageTitle, Post, PostForm, Select,
+        SubmitButton, folded_by, org_of_address, step,
     },
 };
 
@@ -40,6 +41,7 @@ struct Forms {
     add: Form,
     place: Form,
     archive: Form,
+    undo: Form,
 }
 
 /// The lists, in the dashboard's frame.
@@ -51,6 +53,7 @@ pub fn ListsRoute() -> AnyView {
         add: Form::of(Post::to::<AddTaskList>()),
         place: Form::of(Post::to::<MoveTaskList>()),
         archive: Form::of(Post::to::<ArchiveTaskList>()),
+        undo: Form::of(Post::to::<UndoTasks>()),
     };
     let (platform, actor, slug) = (request::platform(), request::actor(), org.get_untracked());
     let key = crate::ids::fresh(platform.clock.now()).to_string();
@@ -67,9 +70,13 @@ pub fn ListsRoute() -> AnyView {
 }
 
 fn show(org: &str, page: Overview, forms: &Forms, key: &str) -> AnyView {
-    let all = [forms.begin, forms.add, forms.place, forms.archive];
+    let all = [forms.begin, forms.add, forms.place, forms.archive, forms.undo];
     let refused = all.iter().any(|form| form.state.message().with_untracked(Option::is_some));
-    let done = (!refused).then(|| view! { <DoneNotice words=DONE/> });
+    let here = format!("/app/{org}/tasks/lists");
+    let done = (!refused).then(|| {
+        let done = done(DONE, |act| undo_button(org, &here, act, forms.undo));
+        view! { {done} {did(org, &here, forms.undo)} }
+    });
     let (may_change, may_set_up) = (page.may_change, page.may_set_up);
     let is_new = page.spaces.iter().all(|shown| shown.lists.is_empty());
     let offered: Vec<(String, String)> = page
@@ -101,6 +108,7 @@ fn show(org: &str, page: Overview, forms: &Forms, key: &str) -> AnyView {
         {not_begun}
         <FormMessage form=forms.place.state/>
         <FormMessage form=forms.archive.state/>
+        <FormMessage form=forms.undo.state/>
         {body}
         {add}
         {set_up}

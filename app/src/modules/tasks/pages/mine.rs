@@ -4,8 +4,12 @@ use leptos::{nonce::use_nonce, prelude::*};
 use leptos_meta::Meta;
 use leptos_router::hooks::use_query_map;
 
-use super::tabs::{Tab, did, tabs};
+use super::{
+    tabs::{Tab, did, tabs},
+    task::TAKE_BACK,
+};
 use crate::{
+    ids::UserId,
     modules::tasks::{
         api_board::{TickTask, UndoTasks},
         api_task::{AddMyTask, ClaimTask},
@@ -159,9 +163,12 @@ fn row(org: &str, page: &MinePage, part: Part, card: &Card, forms: &Forms) -> An
     let due = When::stored(card.due_day.as_deref(), card.due_time.as_deref());
     let late = !card.done && page.here.is_late(due);
     let list = page.lists.get(&card.list).cloned();
-    let who = (part == Part::Waiting).then(|| {
-        let all: Vec<String> = card.responsible.iter().chain(&card.people).map(|user| page.names.of(*user)).collect();
-        all.join(", ")
+    let did_own = part == Part::Waiting && card.waits_after(page.me);
+    let names = |users: Vec<UserId>| users.into_iter().map(|user| page.names.of(user)).collect::<Vec<_>>().join(", ");
+    let who = (part == Part::Waiting).then(|| match (did_own, card.left.is_empty()) {
+        (false, _) => names(card.responsible.iter().chain(&card.people).copied().collect()),
+        (true, true) => "Your part is done".to_owned(),
+        (true, false) => format!("Your part is done · Still to do: {}", names(card.left.clone())),
     });
     let team = card.team.filter(|_| part == Part::Queues);
     let team = team.and_then(|team| page.teams.iter().find(|one| one.id == team)).map(|team| team.name.clone());
@@ -180,9 +187,9 @@ fn row(org: &str, page: &MinePage, part: Part, card: &Card, forms: &Forms) -> An
     });
     let late = (late && part != Part::Overdue).then(|| view! { " "<Badge tone=Tone::Warning label="Overdue"/> });
     let waits = card.blocked.then(|| view! { " "<Badge label="Blocked"/> });
-    let act = page.may_change.then(|| act(org, part, card, forms));
+    let act = page.may_change.then(|| act(org, part, card, did_own, forms));
     // What is ticked is ticked where lists, searches and filters have it: before the title.
-    let (tick, act) = if part == Part::Queues { (None, act) } else { (act, None) };
+    let (tick, act) = if part == Part::Queues || did_own { (None, act) } else { (act, None) };
     let ticks = tick.is_some();
     let act = act.map(|act| view! { <div class="line-end">{act}</div> });
     view! {
@@ -198,9 +205,10 @@ fn row(org: &str, page: &MinePage, part: Part, card: &Card, forms: &Forms) -> An
     .into_any()
 }
 
-/// What is pressed in a row.
-fn act(org: &str, part: Part, card: &Card, forms: &Forms) -> AnyView {
+/// What is pressed in a row. `did_own`: they did their own part of it, and can take that back.
+fn act(org: &str, part: Part, card: &Card, did_own: bool, forms: &Forms) -> AnyView {
     let (name, words, form) = match part {
+        Part::Waiting if did_own => ("open", TAKE_BACK, forms.tick),
         Part::Waiting => return ().into_any(),
         Part::Queues => ("id", "Claim", forms.claim),
         Part::Done => ("open", "Reopen", forms.tick),
@@ -208,7 +216,7 @@ fn act(org: &str, part: Part, card: &Card, forms: &Forms) -> AnyView {
     };
     let (back, org, id) = (format!("/app/{org}/tasks"), org.to_owned(), card.id.to_string());
     let said = format!("{words}: {}", card.title);
-    let button = if part == Part::Queues {
+    let button = if part == Part::Queues || did_own {
         view! { <button type="submit" class=Kind::Quiet.class() aria-label=said>{words}</button> }.into_any()
     } else {
         let (icon, pressed) = if part == Part::Done { ("check", "true") } else { ("circle", "false") };

@@ -9,7 +9,7 @@ use crate::{
     error::Result,
     modules::tasks::{
         access,
-        api_time::{FollowTaskRepeat, SaveTaskRepeat, SkipTaskRepeat, StopTaskRepeat},
+        api_time::{FollowTaskRepeat, KeepTaskRepeat, SaveTaskRepeat, SkipTaskRepeat, StopTaskRepeat},
         permissions,
         repeat::{Kind, Mode},
         series::{self, Series},
@@ -29,6 +29,8 @@ use crate::{
 const DONE: &[(&str, &str)] = &[
     ("repeats", "It repeats now."),
     ("skipped", "Skipped. The task is due on the next day instead."),
+    ("ahead", "Skipped. None is made for that day."),
+    ("kept", "That day isn’t skipped any more."),
     ("stopped", "It no longer repeats. This task stays."),
     ("follows", "Future tasks are made like this one."),
 ];
@@ -58,6 +60,7 @@ const ENDS: [(&str, &str); 3] = [("never", "Never"), ("until", "On a date"), ("a
 struct Forms {
     save: Form,
     skip: Form,
+    keep: Form,
     stop: Form,
     follow: Form,
 }
@@ -82,6 +85,7 @@ pub fn RepeatPart(
     let forms = Forms {
         save: Form::of(Post::to::<SaveTaskRepeat>()),
         skip: Form::of(Post::to::<SkipTaskRepeat>()),
+        keep: Form::of(Post::to::<KeepTaskRepeat>()),
         stop: Form::of(Post::to::<StopTaskRepeat>()),
         follow: Form::of(Post::to::<FollowTaskRepeat>()),
     };
@@ -107,7 +111,7 @@ fn show(org: &str, page: &Page, forms: &Forms) -> AnyView {
     let live = series.as_ref().filter(|series| !series.stopped);
     let told = match live {
         None => view! { <p class="soft">"It doesn’t repeat. It can: every Friday, at each month’s end, three weeks after it is done."</p> }.into_any(),
-        Some(series) => told(series),
+        Some(series) => told(org, task, series, forms),
     };
     let acts = live.filter(|_| !task.is_done()).map(|series| acts(org, task, series, forms));
     let body = if task.is_done() {
@@ -134,27 +138,60 @@ fn show(org: &str, page: &Page, forms: &Forms) -> AnyView {
     .into_any()
 }
 
-/// In words, and the days that are to come.
-fn told(series: &Series) -> AnyView {
-    let days = series
-        .next
-        .iter()
-        .map(|day| {
-            let date = day.to_string();
-            view! { <li data-day=date>{day.strftime("%a ").to_string()}{day_in_words(*day)}</li> }
+/// In words, and the days that are to come, each with what skips it or doesn’t any more.
+fn told(org: &str, task: &Task, series: &Series, forms: &Forms) -> AnyView {
+    let is_counted = series.plan.mode == Mode::AfterCompletion;
+    let (ahead, past): (Vec<Date>, Vec<Date>) = series.plan.skipped.iter().copied().partition(|day| *day > series.day);
+    let shown = ahead.into_iter().map(|day| (day, true));
+    let mut days: Vec<(Date, bool)> = series.next.iter().map(|day| (*day, false)).chain(shown).collect();
+    days.sort_unstable();
+    let any = !days.is_empty();
+    let days = days
+        .into_iter()
+        .map(|(day, skipped)| {
+            let form =
+                (!task.is_done() && (skipped || !is_counted)).then(|| ahead_form(org, task, day, skipped, forms));
+            let words = format!("{}{}", day.strftime("%a "), day_in_words(day));
+            let words = if skipped { view! { <s>{words}</s> }.into_any() } else { words.into_any() };
+            view! { <li data-day=day.to_string()>{words}{form}</li> }
         })
         .collect_view();
-    let next = if series.next.is_empty() {
-        view! { <p class="soft">"This is the last one."</p> }.into_any()
-    } else {
-        let words = if series.plan.mode == Mode::Schedule { "Next:" } else { "Next, if each is done on its day:" };
-        view! { <p class="soft">{words}</p> <ul class="coming">{days}</ul> }.into_any()
-    };
-    let skipped = (!series.plan.skipped.is_empty()).then(|| {
-        let days: Vec<String> = series.plan.skipped.iter().map(|day| day_in_words(*day)).collect();
+    let none = series.next.is_empty().then(|| view! { <p class="soft">"This is the last one."</p> });
+    let words = if is_counted { "Next, if each is done on its day:" } else { "Next:" };
+    let words = any.then(|| view! { <p class="soft">{words}</p> });
+    let days = any.then(|| view! { <ul class="coming">{days}</ul> });
+    let past = (!past.is_empty()).then(|| {
+        let days: Vec<String> = past.iter().map(|day| day_in_words(*day)).collect();
         view! { <p class="soft">{format!("Skipped: {}.", days.join(", "))}</p> }
     });
-    view! { <p class="repeat-words">{series.plan.in_words()}</p> {next} {skipped} }.into_any()
+    view! {
+        <p class="repeat-words">{series.plan.in_words()}</p>
+        {none}
+        {words}
+        <FormMessage form=forms.keep.state/>
+        {days}
+        {past}
+    }
+    .into_any()
+}
+
+/// The button that skips a day that is to come, or doesn’t any more.
+fn ahead_form(org: &str, task: &Task, day: Date, skipped: bool, forms: &Forms) -> AnyView {
+    let words = if skipped { "Don’t skip" } else { "Skip" };
+    let label = format!("{words} {}", day_in_words(day));
+    let post = if skipped { forms.keep.post } else { forms.skip.post };
+    let ahead = (!skipped).then(|| view! { <input type="hidden" name="ahead" value="true"/> });
+    let (org, task, day) = (org.to_owned(), task.id.to_string(), day.to_string());
+    view! {
+        <PostForm post=post>
+            <input type="hidden" name="org" value=org/>
+            <input type="hidden" name="task" value=task/>
+            <input type="hidden" name="day" value=day/>
+            {ahead}
+            <button type="submit" class="coming-act" aria-label=label>{words}</button>
+        </PostForm>
+    }
+    .into_any()
 }
 
 /// Skip, stop, and make all that follow like this one.

@@ -5,9 +5,11 @@ use std::collections::BTreeSet;
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
+use super::tabs::{did, done, undo_button};
 use crate::{
     ids::UserId,
     modules::tasks::{
+        api_board::UndoTasks,
         api_lists::{AddTaskSpace, ArchiveTaskSpace, MoveTaskSpace, SaveTaskSpace},
         lists::{self, Shown},
         store::Team,
@@ -16,8 +18,8 @@ use crate::{
     pages::plain::written,
     request,
     ui::{
-        Badge, DoneNotice, Empty, Field, Form, FormMessage, FormState, Kind, Post, PostForm, Select, SettingsFrame,
-        SettingsHead, SubmitButton, given, org_of_address, radio_cards, step,
+        Badge, Empty, Field, Form, FormMessage, FormState, Kind, Post, PostForm, Select, SettingsFrame, SettingsHead,
+        SubmitButton, given, org_of_address, radio_cards, step,
     },
 };
 
@@ -37,12 +39,13 @@ type Crew = (Team, BTreeSet<UserId>);
 pub fn SpacesRoute() -> AnyView {
     let org = org_of_address();
     let (add, place) = (Form::of(Post::to::<AddTaskSpace>()), Form::of(Post::to::<MoveTaskSpace>()));
+    let undo = Form::of(Post::to::<UndoTasks>());
     let (platform, actor, slug) = (request::platform(), request::actor(), org.get_untracked());
     let read = async move || {
         let (spaces, teams) = set_up(&platform, &actor, &slug).await?;
         Ok((slug, spaces, teams))
     };
-    let body = written(read, move |(slug, spaces, teams)| list(&slug, &spaces, &teams, add, place));
+    let body = written(read, move |(slug, spaces, teams)| list(&slug, &spaces, &teams, [add, place, undo]));
     view! { <SettingsFrame org=org>{body}</SettingsFrame> }.into_any()
 }
 
@@ -72,7 +75,7 @@ async fn set_up(
     Ok((spaces, teams))
 }
 
-fn list(org: &str, spaces: &[Shown], teams: &[Crew], add: Form, place: Form) -> AnyView {
+fn list(org: &str, spaces: &[Shown], teams: &[Crew], [add, place, undo]: [Form; 3]) -> AnyView {
     let body = if spaces.is_empty() {
         view! {
             <Empty title="No spaces yet" icon="list">
@@ -89,8 +92,12 @@ fn list(org: &str, spaces: &[Shown], teams: &[Crew], add: Form, place: Form) -> 
             .collect_view();
         view! { <ul class="lines numbers">{lines}</ul> }.into_any()
     };
-    let refused = [add, place].iter().any(|form| form.state.message().with_untracked(Option::is_some));
-    let done = (!refused).then(|| view! { <DoneNotice words=DONE/> });
+    let refused = [add, place, undo].iter().any(|form| form.state.message().with_untracked(Option::is_some));
+    let here = format!("/app/{org}/tasks/spaces");
+    let done = (!refused).then(|| {
+        let done = done(DONE, |act| undo_button(org, &here, act, undo));
+        view! { {done} {did(org, &here, undo)} }
+    });
     let back = format!("/app/{org}/settings");
     let Form { post, state } = add;
     let fields = fields(state, teams, String::new(), String::new(), "everyone".to_owned());
@@ -99,6 +106,7 @@ fn list(org: &str, spaces: &[Shown], teams: &[Crew], add: Form, place: Form) -> 
         <SettingsHead title="Spaces" about="Which lists belong together, and who sees them. Lists show them in this order." back=back/>
         {done}
         <FormMessage form=place.state/>
+        <FormMessage form=undo.state/>
         {body}
         <section class="card stack" aria-labelledby="add-space">
             <h2 id="add-space">"Add a space"</h2>

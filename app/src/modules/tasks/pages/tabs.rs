@@ -3,7 +3,13 @@
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
-use crate::ui::{Form, Notice, PostForm, SubmitButton, Tone, given};
+use crate::{
+    modules::tasks::{board_forms::STILL_OPEN, still_open::StillOpen},
+    ui::{Form, Notice, PostForm, SubmitButton, Tone, given},
+};
+
+/// The word for a list that was added.
+const LISTED: &str = "listed";
 
 /// A page that the others lead to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,9 +62,11 @@ pub fn tabs(org: &str, here: Tab, unread: i64) -> AnyView {
 /// What can be said of what was done: the word in the address, and what people read.
 const DONE: &[(&str, &str)] = &[
     ("added", "Added."),
+    (LISTED, "The list is added."),
     ("saved", "Saved."),
     ("completed", "Completed."),
     ("part", "Your part is done. It stays open until all who are on it have done theirs."),
+    ("unpart", "Your part is open again."),
     ("opened", "Reopened."),
     ("moved", "Moved."),
     ("changed", "Done."),
@@ -85,14 +93,29 @@ pub fn did(org: &str, here: &str, undo: Form) -> AnyView {
     let query = use_query_map();
     let refused = undo.state.message().with_untracked(Option::is_some);
     let word = given(&query, "did").filter(|_| !refused);
-    let is_part = word.as_deref() == Some("part");
+    let (is_part, is_new_list) = (word.as_deref() == Some("part"), word.as_deref() == Some(LISTED));
     let words = word.and_then(|word| DONE.iter().find(|(one, _)| *one == word)).map(|(_, words)| *words);
     let Some(words) = words else { return ().into_any() };
     let left = given(&query, "left")
         .filter(|_| is_part)
         .map(|names| view! { <p>{format!("Still to do theirs: {names}.")}</p> });
+    let still_open = given(&query, STILL_OPEN)
+        .and_then(|text| StillOpen::of_address(&text))
+        .map(|still_open| view! { <p>{still_open.words()}</p> });
+    // Once that is undone there is no page of it.
+    let lists = format!("/app/{org}/tasks/lists");
+    let here = if is_new_list { lists.as_str() } else { here };
     let undo = given(&query, "act").map(|act| undo_button(org, here, act, undo));
-    view! { <Notice tone=Tone::Success><p>{words}</p>{left}{undo}</Notice> }.into_any()
+    view! { <Notice tone=Tone::Success><p>{words}</p>{left}{still_open}{undo}</Notice> }.into_any()
+}
+
+/// Says on a page where something is set up what was done, where the address says so with one of these words, with how to undo it.
+pub fn done(words: &[(&str, &'static str)], undo: impl FnOnce(String) -> AnyView) -> AnyView {
+    let query = use_query_map();
+    let said = words.iter().find(|(name, _)| given(&query, name).is_some()).map(|(_, said)| *said);
+    let Some(said) = said else { return ().into_any() };
+    let undo = given(&query, "act").map(undo);
+    view! { <Notice tone=Tone::Success><p>{said}</p>{undo}</Notice> }.into_any()
 }
 
 /// Undoes an act.

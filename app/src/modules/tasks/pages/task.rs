@@ -15,6 +15,7 @@ use super::{
     task_talk::{self, talk},
 };
 use crate::{
+    ids::UserId,
     modules::tasks::{
         api_board::{TickTask, UndoTasks},
         api_task::{
@@ -35,6 +36,9 @@ use crate::{
         PostForm, Select, SubmitButton, TextArea, Tone, confirmed_by, folded_by, given, org_of_address, with_query,
     },
 };
+
+/// Whoever did their part of what everyone completes can take that back, for as long as others haven’t done theirs.
+pub(super) const TAKE_BACK: &str = "Take my part back";
 
 /// What can be done on the page.
 #[derive(Clone, Copy)]
@@ -114,6 +118,7 @@ fn show(org: &str, origin: &str, page: &TaskPage, forms: &Forms, slots: Slots, k
         view! { <p class="soft">"Subtask of "<a href=href>{format!("T-{number} {title}")}</a></p> }
     });
     let state = badges(page);
+    let standing = standing(page).map(|words| view! { <p class="task-facts">{words}</p> });
     let stuck = page.stuck.clone().map(|words| {
         let restore = task.trashed_at.is_some().then(|| take_out(org, task.number, forms.restore));
         view! { <Notice tone=Tone::Warning><p>{words}</p>{restore}</Notice> }
@@ -134,6 +139,7 @@ fn show(org: &str, origin: &str, page: &TaskPage, forms: &Forms, slots: Slots, k
         {title}
         <p class="soft">{format!("T-{} · {}", task.number, page.space.name)} " " {state}</p>
         <p class="task-facts">{facts(page)}</p>
+        {standing}
         {parent}
         {done}
         {messages}
@@ -173,6 +179,19 @@ fn facts(page: &TaskPage) -> String {
     [status, who, due, priority].into_iter().flatten().collect::<Vec<_>>().join(" · ")
 }
 
+/// Where everyone on it completes it: who has done their part, and who is left.
+fn standing(page: &TaskPage) -> Option<String> {
+    let task = &page.task;
+    let names = |users: Vec<UserId>| users.into_iter().map(|user| page.names.of(user)).collect::<Vec<_>>().join(", ");
+    let did = names(task.doers().filter(|user| task.did(*user)).collect());
+    let left = names(task.left().collect());
+    match (did.is_empty(), left.is_empty()) {
+        (_, true) => None,
+        (true, false) => Some(format!("Still to do: {left}")),
+        (false, false) => Some(format!("Done by {did} · still to do: {left}")),
+    }
+}
+
 /// How it stands, in words.
 fn badges(page: &TaskPage) -> AnyView {
     let task = &page.task;
@@ -190,9 +209,14 @@ fn badges(page: &TaskPage) -> AnyView {
 /// What is pressed most: it is done, one takes it on, one hears of it.
 fn acts(org: &str, own: &str, page: &TaskPage, forms: &Forms) -> AnyView {
     let task = &page.task;
-    let (name, label) = if task.is_done() { ("open", "Reopen") } else { ("done", "Complete") };
+    let did_own = page.me.is_some_and(|me| task.waits_after(me));
+    let (name, label, kind) = match (task.is_done(), did_own) {
+        (true, _) => ("open", "Reopen", Kind::Quiet),
+        (false, true) => ("open", TAKE_BACK, Kind::Quiet),
+        (false, false) => ("done", "Complete", Kind::Primary),
+    };
+    let said = did_own.then(|| view! { <span>"Your part is done."</span> });
     let (slug, back, id) = (org.to_owned(), own.to_owned(), task.id.to_string());
-    let kind = if task.is_done() { Kind::Quiet } else { Kind::Primary };
     let (ticks, follow_state) = (forms.tick.state, forms.follow.state);
     let tick = view! {
         <PostForm post=forms.tick.post>
@@ -222,7 +246,7 @@ fn acts(org: &str, own: &str, page: &TaskPage, forms: &Forms) -> AnyView {
             </PostForm>
         }
     });
-    view! { <div class="task-acts">{tick}{claim}{release}{follow}</div> }.into_any()
+    view! { <div class="task-acts">{said}{tick}{claim}{release}{follow}</div> }.into_any()
 }
 
 fn one_press(org: &str, own: &str, id: TaskId, label: &'static str, Form { post, state }: Form) -> AnyView {

@@ -34,7 +34,7 @@ pub(super) fn details(org: &str, page: &TaskPage, Form { post, state }: Form) ->
     let priority = task.priority.to_string();
     let estimate = optional(task.estimate.map(minutes_words));
     let ((start_day, start_time), (due_day, due_time)) = (split(task.start), split(task.due));
-    let people: Vec<String> = task.people.iter().map(|one| one.user.to_string()).collect();
+    let people: Vec<String> = also_on(page).map(|user| user.to_string()).collect();
     let labels: Vec<String> = task.labels.iter().map(ToString::to_string).collect();
     let (were_people, were_labels) = (was_all(state, "people", &people), was_all(state, "labels", &labels));
     let single = [
@@ -101,20 +101,21 @@ pub(super) fn details(org: &str, page: &TaskPage, Form { post, state }: Form) ->
     .into_any()
 }
 
+/// Who is on it beside whose it is.
+fn also_on(page: &TaskPage) -> impl Iterator<Item = UserId> + '_ {
+    page.task.doers().filter(|user| Some(*user) != page.task.responsible)
+}
+
 /// Who else is on it: whoever could be, and whoever is.
 fn others(page: &TaskPage, state: FormState) -> AnyView {
-    let on = |user: UserId| page.task.people.iter().any(|one| one.user == user);
+    let on = |user: UserId| also_on(page).any(|one| one == user);
     let mut options: Vec<Choice> = page
         .people
         .iter()
         .map(|one| Choice { value: one.id.to_string(), label: one.name.clone(), chosen: on(one.id) })
         .collect();
-    let gone = page.task.people.iter().filter(|one| !page.people.iter().any(|other| other.id == one.user));
-    options.extend(gone.map(|one| Choice {
-        value: one.user.to_string(),
-        label: page.names.of(one.user),
-        chosen: true,
-    }));
+    let gone = also_on(page).filter(|user| !page.people.iter().any(|other| other.id == *user));
+    options.extend(gone.map(|user| Choice { value: user.to_string(), label: page.names.of(user), chosen: true }));
     let count = options.iter().filter(|choice| choice.chosen).count();
     let summary = if count == 0 { "Also assigned".to_owned() } else { format!("Also assigned ({count})") };
     let open = has_error(state, "people");
@@ -199,7 +200,7 @@ fn facts(page: &TaskPage) -> AnyView {
     let fact = |name: &'static str, value: Option<String>| {
         value.filter(|value| !value.is_empty()).map(|value| view! { <div><dt>{name}</dt><dd>{value}</dd></div> })
     };
-    let others: Vec<String> = task.people.iter().map(|one| page.names.of(one.user)).collect();
+    let others: Vec<String> = also_on(page).map(|user| page.names.of(user)).collect();
     let labels = page.labels.iter().filter(|label| task.labels.contains(&label.id));
     let labels: Vec<&str> = labels.map(|label| label.name.as_str()).collect();
     let named = |found: Option<&String>| found.cloned();

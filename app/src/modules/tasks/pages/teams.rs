@@ -5,9 +5,11 @@ use std::collections::BTreeSet;
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
+use super::tabs::{did, done, undo_button};
 use crate::{
     ids::UserId,
     modules::tasks::{
+        api_board::UndoTasks,
         api_lists::{AddTaskTeam, SaveTaskTeam},
         lists,
         store::Team,
@@ -17,8 +19,8 @@ use crate::{
     people::members::Member,
     request,
     ui::{
-        Badge, Checkbox, Checkboxes, Choice, DoneNotice, Empty, Field, Form, FormMessage, FormState, Post, PostForm,
-        SettingsFrame, SettingsHead, SubmitButton, given, org_of_address,
+        Badge, Checkbox, Checkboxes, Choice, Empty, Field, Form, FormMessage, FormState, Post, PostForm, SettingsFrame,
+        SettingsHead, SubmitButton, given, org_of_address,
     },
 };
 
@@ -30,14 +32,14 @@ const NAMED: usize = 4;
 #[component]
 pub fn TeamsRoute() -> AnyView {
     let org = org_of_address();
-    let add = Form::of(Post::to::<AddTaskTeam>());
+    let (add, undo) = (Form::of(Post::to::<AddTaskTeam>()), Form::of(Post::to::<UndoTasks>()));
     let (platform, actor, slug) = (request::platform(), request::actor(), org.get_untracked());
     let read = async move || {
         lists::to_set_up(&platform, &actor, &slug).await?;
         let (teams, everybody) = lists::teams(&platform, &actor, &slug).await?;
         Ok((slug, teams, everybody))
     };
-    let body = written(read, move |(slug, teams, everybody)| list(&slug, &teams, &everybody, add));
+    let body = written(read, move |(slug, teams, everybody)| list(&slug, &teams, &everybody, add, undo));
     view! { <SettingsFrame org=org>{body}</SettingsFrame> }.into_any()
 }
 
@@ -58,7 +60,7 @@ pub fn TeamRoute() -> AnyView {
     view! { <SettingsFrame org=org>{body}</SettingsFrame> }.into_any()
 }
 
-fn list(org: &str, teams: &[(Team, BTreeSet<UserId>)], everybody: &[Member], add: Form) -> AnyView {
+fn list(org: &str, teams: &[(Team, BTreeSet<UserId>)], everybody: &[Member], add: Form, undo: Form) -> AnyView {
     let body = if teams.is_empty() {
         view! {
             <Empty title="No teams yet" icon="users">
@@ -71,14 +73,19 @@ fn list(org: &str, teams: &[(Team, BTreeSet<UserId>)], everybody: &[Member], add
         view! { <ul class="lines">{lines}</ul> }.into_any()
     };
     let Form { post, state } = add;
-    let refused = state.message().with_untracked(Option::is_some);
-    let done = (!refused).then(|| view! { <DoneNotice words=DONE/> });
+    let refused = [add, undo].iter().any(|form| form.state.message().with_untracked(Option::is_some));
+    let here = format!("/app/{org}/tasks/teams");
+    let done = (!refused).then(|| {
+        let done = done(DONE, |act| undo_button(org, &here, act, undo));
+        view! { {done} {did(org, &here, undo)} }
+    });
     let back = format!("/app/{org}/settings");
     let boxes = boxes(state, everybody, &BTreeSet::new());
     let org = org.to_owned();
     view! {
         <SettingsHead title="Teams for tasks" about="Groups of people that tasks can be assigned to." back=back/>
         {done}
+        <FormMessage form=undo.state/>
         {body}
         <section class="card stack" aria-labelledby="add-team">
             <h2 id="add-team">"Add a team"</h2>

@@ -14,6 +14,11 @@
 //!   date. Always the day before the month. `fri 27 nov` is one date, if that is a Friday.
 //! - `the 15th`, `on the 15th`: the next such day of a month, which may be today.
 //! - `in march`, `by march`: its first day. A month is no date otherwise: Jan, April, May and June are people.
+//! - `eow`, `end of week`: its Friday, at a weekend the Friday after. `eom`, `end of month`, `end of next month`, `end of march`: the last day. `eoy`,
+//!   `end of year`: 31 December. These count where a weekday does: there are end of month reports.
+//! - `this weekend`: its Saturday, on a Sunday that Sunday. `next weekend`: the Saturday of next week.
+//!
+//! First days: `start mon due fri`, `from 28 dec to 3 jan`, `mon - fri`. A weekday at the end is the first one after the first day.
 //!
 //! Words that are also words of titles count only where they stand apart. A weekday (“sun hat”), a day and a month without year (“1/2”),
 //! a month before its day and “5 may” count at the end of the text, beside a time, or after “by”, “on”, “due” or “before”; a weekday
@@ -21,10 +26,11 @@
 //!
 //! Times: `3pm`, `9.30am`, `15:30`, `noon`, `midnight` (the day’s last minute), `eod` and `cob` (5 pm). After a day also `at 9` (from 7 to
 //! 11 in the morning, else after noon), and `morning` (9 am), `arvo` or `afternoon` (3 pm), `evening` (6 pm) and `night` (8 pm).
-//! Without a day `morning`, `arvo` and `afternoon` count at the end alone, and after a word: “call Sam arvo”.
+//! Without a day `morning`, `arvo` and `afternoon` count at the end alone, and after a word: “call Sam arvo”. `2pm-3pm`, `2 to 3pm` and
+//! `between 10 and 11am` are from when until when, on one day.
 //!
-//! Rules: `every 2 weeks on mon`, `monthly`; `every last fri` and `every first fri` are of each month, `every 31 dec` is of each year. “Until” is
-//! no end of a rule.
+//! Rules: `every 2 weeks on mon`, `monthly`, `every mon to fri`; `every last fri`, `every first fri` and `every last day` are of each month, `every 31 dec`
+//! is of each year. `until 31 mar` is a rule’s end, and `except sunday` takes days of the week from it. Where something else is left out, it isn’t read.
 
 use std::iter;
 
@@ -75,6 +81,8 @@ pub(super) struct When {
     pub places: Vec<usize>,
     pub day: Date,
     pub time: Option<Time>,
+    /// When it begins.
+    pub start: Option<(Date, Option<Time>)>,
     /// An RRULE’s value.
     pub rule: Option<String>,
     /// What people read.
@@ -104,6 +112,14 @@ struct Phrase {
     repeat: Option<Repeat>,
     day: Option<Day>,
     time: Option<Clock>,
+    /// The first of several days.
+    start: Option<Day>,
+    /// When it begins, on the first of several days or on the only one.
+    start_time: Option<Time>,
+    /// The day is said to be the last of something.
+    is_end: bool,
+    /// The last day of the rule.
+    end: Option<Date>,
 }
 
 #[derive(Clone, Copy)]
@@ -164,21 +180,39 @@ impl Reader<'_> {
         let dated = phrases.iter().rfind(|phrase| phrase.is_dated());
         let timed = phrases.iter().rfind(|phrase| !phrase.is_dated());
         let timed = timed.filter(|_| dated.is_none_or(|phrase| phrase.time.is_none()));
-        let time = dated.and_then(|phrase| phrase.time).or(timed.and_then(|phrase| phrase.time)).map(Clock::time);
+        let of_time = dated.filter(|phrase| phrase.time.is_some()).or(timed);
+        let time = of_time.and_then(|phrase| phrase.time).map(Clock::time);
+        let first = dated.and_then(|phrase| phrase.start);
+        let begins = if first.is_some() { dated } else { of_time }.and_then(|phrase| phrase.start_time);
 
         let repeat = dated.and_then(|phrase| phrase.repeat.as_ref());
+        // One that has begun isn’t to come.
+        let at = begins.or(time);
+        let first = match first {
+            Some(first) => Some(self.on(first, begins)?),
+            None => None,
+        };
         let day = match (dated.and_then(|phrase| phrase.day), repeat) {
-            (Some(Day::On(day)), _) => day,
-            (Some(Day::Next(weekday, weeks)), _) => self.next(weekday, weeks, time)?,
-            (None, Some(repeat)) => self.first(repeat, time)?,
+            (Some(Day::Next(weekday, weeks)), _) if first.is_some() => next_after(first?, weekday, weeks)?,
+            (Some(day), Some(repeat)) => first_from(repeat, self.on(day, at)?)?,
+            (Some(day), _) => self.on(day, at)?,
+            (None, Some(repeat)) => self.first(repeat, at)?,
             // A time alone.
-            (None, None) if self.is_gone(time?) => self.plus(1)?,
+            (None, None) if self.is_gone(at?) => self.plus(1)?,
             (None, None) => self.today,
         };
+        if first.is_some_and(|first| first > day) {
+            return None;
+        }
+        let start = first.map(|first| (first, begins)).or(begins.map(|begins| (day, Some(begins))));
         let places = [dated, timed].into_iter().flatten().flat_map(|phrase| phrase.from..phrase.until).collect();
-        let words = self.written(day, time);
-        let words = repeat.map_or_else(|| words.clone(), |repeat| format!("{}, from {words}", repeat.words()));
-        Some(When { places, day, time, rule: repeat.map(Repeat::rule), words })
+        let words = self.span_written(start, day, time);
+        let end = dated.and_then(|phrase| phrase.end);
+        let ends = end.map_or_else(String::new, |end| format!(" until {}", self.written(end, None)));
+        let words = repeat.map_or_else(|| words.clone(), |repeat| format!("{}{ends}, from {words}", repeat.words()));
+        let until = end.map_or_else(String::new, |end| end.strftime(";UNTIL=%Y%m%d").to_string());
+        let rule = repeat.map(|repeat| repeat.rule() + &until);
+        Some(When { places, day, time, start, rule, words })
     }
 
     fn phrases(&self) -> Vec<Phrase> {
@@ -188,32 +222,67 @@ impl Reader<'_> {
             let start = Phrase { from: at, until: at, ..Phrase::default() };
             let longest = iter::successors(self.longer(&start), |phrase| self.longer(phrase)).last();
             at = longest.as_ref().map_or(at + 1, |phrase| phrase.until);
+            if longest.as_ref().is_some_and(|phrase| self.is_cut_short(phrase)) {
+                break;
+            }
             phrases.extend(longest);
         }
         phrases
     }
 
+    /// What its rule leaves out, or how it ends, isn’t understood: the rule would have days that nobody means.
+    fn is_cut_short(&self, phrase: &Phrase) -> bool {
+        let at = self.after_comma(phrase.until);
+        let leaves_out = || exception(self.words.get(at..).unwrap_or_default()).is_some();
+        let ends =
+            || matches!(self.words.get(at), Some(&("to" | "until" | "till" | "til"))) && self.any_day(at + 1).is_some();
+        phrase.repeat.is_some() && (leaves_out() || ends())
+    }
+
     /// A phrase with what follows it, if that belongs to it.
     fn longer(&self, phrase: &Phrase) -> Option<Phrase> {
         let at = if phrase.until > phrase.from { self.after_comma(phrase.until) } else { phrase.until };
+        if let Some(repeat) = &phrase.repeat
+            && let Some(lead) = exception(self.words.get(at..)?)
+        {
+            let (days, length) = left_out(self.words.get(at + lead..)?);
+            let repeat = Some(repeat.without(&days)?);
+            return Some(Phrase { repeat, until: at + lead + length, ..phrase.clone() });
+        }
+        if phrase.repeat.is_some() && phrase.day.is_some() && self.words.get(at) == Some(&"to") {
+            return self.ended(phrase, at + 1);
+        }
+        if let Some(longer) = self.with_days(phrase, at) {
+            return Some(longer);
+        }
         let (lead, at) = self.lead(at);
         let mut longer = phrase.clone();
         let length;
         // “Closed from Monday” is no date, “every week from Monday” is.
         let starts = matches!(lead, Some("from" | "starting"));
-        // A rule has no end here, and that isn’t its beginning.
-        if phrase.repeat.is_some() && matches!(lead, Some("until" | "till")) {
-            return None;
+        let is_end = matches!(lead, Some("until" | "till" | "til"));
+        if phrase.repeat.is_some() && is_end {
+            return self.ended(phrase, at);
         }
         if phrase.repeat.is_none()
+            && phrase.start.is_none()
             && let Some((repeat, words)) = self.repeat(at, phrase.time.is_some())
         {
             (longer.repeat, length) = (Some(repeat), words);
+            // “Until 31 March every Tuesday.”
+            if let Some(day) = phrase.day.filter(|_| phrase.is_end) {
+                (longer.day, longer.end) = (None, Some(self.on(day, None)?));
+            }
+        } else if phrase.time.is_none()
+            && phrase.start.is_none()
+            && let Some((from, until, words)) = self.times(at)
+        {
+            (longer.start_time, longer.time, length) = (Some(from), Some(Clock::At(until)), words);
         } else if phrase.day.is_none()
             && (phrase.repeat.is_some() || !starts)
             && let Some((day, time, words)) = self.day(at, lead, phrase.time.is_some())
         {
-            (longer.day, length) = (Some(day), words);
+            (longer.day, longer.is_end, length) = (Some(day), is_end, words);
             longer.time = phrase.time.or(time);
         } else {
             let (time, words) = self.time(at, lead, phrase).filter(|_| !starts)?;
@@ -223,10 +292,62 @@ impl Reader<'_> {
         Some(longer)
     }
 
+    /// A phrase with a rule, and the last day of that.
+    fn ended(&self, phrase: &Phrase, at: usize) -> Option<Phrase> {
+        let (day, time, length) = self.day(at, Some("until"), false)?;
+        let end = Some(self.on(day, None)?);
+        (phrase.end.is_none() && time.is_none()).then(|| Phrase { end, until: at + length, ..phrase.clone() })
+    }
+
+    /// A phrase with the first and the last of several days: “start mon due fri”, “from 28 dec to 3 jan”, “due fri start mon”.
+    fn with_days(&self, phrase: &Phrase, at: usize) -> Option<Phrase> {
+        if phrase.repeat.is_some() || phrase.start.is_some() || phrase.start_time.is_some() {
+            return None;
+        }
+        let word = |at: usize| self.words.get(at).copied();
+        let after = |at: usize, of: &[&str]| at + usize::from(word(at).is_some_and(|word| of.contains(&word)));
+        let begins = after(at, &["from", "start", "starts", "starting"]);
+        let is_said = begins > at;
+        let next = after(begins, &["on"]);
+        let (start, length, needs) = self.any_day(next)?;
+        let mut next = next + length;
+        if phrase.day.is_some() {
+            let stands = is_said && !phrase.is_end && self.has_room(next);
+            return stands.then(|| Phrase { start: Some(start), until: next, ..phrase.clone() });
+        }
+        let mut start_time = None;
+        if let Some((time, length)) = self.exact(after(next, &["at"])) {
+            (start_time, next) = (Some(time), after(next, &["at"]) + length);
+        }
+        let at = self.after_comma(next);
+        let is_due = is_said && word(at) == Some("due");
+        let joined = if is_due { at + 1 } else { after(at, &["to", "until", "till", "til", "-", "–"]) };
+        let last = after(joined, &["on", "by"]);
+        let (day, length, last_needs) = self.any_day(last).filter(|_| joined > at)?;
+        let until = last + length;
+        // “Floors 1st to 5th” are no days.
+        let alone = |needs| matches!(needs, Needs::Nothing | Needs::RoomOrLead);
+        let stands = (is_said || (alone(needs) && alone(last_needs))) && (is_due || self.has_room(until));
+        stands.then(|| Phrase { start: Some(start), start_time, day: Some(day), until, ..phrase.clone() })
+    }
+
+    /// A day, what it needs to be one, and how many words say so. A month alone is none.
+    fn any_day(&self, at: usize) -> Option<(Day, usize, Needs)> {
+        let words = self.words.get(at..)?;
+        match self.said(words) {
+            Some((day, None, length)) => Some((day, length, Needs::Nothing)),
+            Some(_) => None,
+            None => self.dated(words).filter(|(.., needs)| *needs != Needs::Lead),
+        }
+    }
+
     /// The last of up to two words that lead to a day or a time, and what is after them.
     fn lead(&self, at: usize) -> (Option<&str>, usize) {
         let is_lead = |word: &&str| {
-            matches!(*word, "on" | "at" | "by" | "due" | "before" | "for" | "from" | "starting" | "until" | "till")
+            matches!(
+                *word,
+                "on" | "at" | "by" | "due" | "before" | "for" | "from" | "starting" | "until" | "till" | "til"
+            )
         };
         let words = self.words.iter().skip(at).copied().take(2).take_while(is_lead);
         words.fold((None, at), |(_, at), word| (Some(word), at + 1))
@@ -239,7 +360,7 @@ impl Reader<'_> {
     /// A day with room: nothing comes after it, or a time.
     fn has_room(&self, until: usize) -> bool {
         let (_, next) = self.lead(self.after_comma(until));
-        until >= self.end || self.exact(next).is_some() || self.is_part_alone(next)
+        until >= self.end || self.exact(next).is_some() || self.times(next).is_some() || self.is_part_alone(next)
     }
 
     /// A part of the day that can’t be of the title: it is at the end or before a time, or means nothing else.
@@ -280,6 +401,8 @@ impl Reader<'_> {
             ["tomorrow" | "tmrw" | "tmr", ..] => (self.plus(1)?, 1),
             ["day", "after", "tomorrow", ..] => (self.plus(2)?, 3),
             ["the", "day", "after", "tomorrow", ..] => (self.plus(2)?, 4),
+            ["this", "weekend", ..] => (self.of_week(5, 0).map(|saturday| saturday.max(self.today))?, 2),
+            ["next", "weekend", ..] => (self.of_week(5, 1)?, 2),
             ["this", rest @ ..] => {
                 if let Some(part) = part_of_day(rest) {
                     return Some((Day::On(self.today), Some(Clock::About(part)), 2));
@@ -290,9 +413,7 @@ impl Reader<'_> {
             ["next", "year", ..] => (self.months(12)?.first_of_year(), 2),
             ["next", word, ..] => {
                 let weekday = if *word == "week" { Weekday::Monday } else { weekday(word)? };
-                let monday = self.today.weekday().to_monday_zero_offset();
-                let days = i64::from(weekday.to_monday_zero_offset()) - i64::from(monday) + 7;
-                (self.plus(days)?, 2)
+                (self.of_week(weekday.to_monday_zero_offset(), 1)?, 2)
             }
             ["in", rest @ ..] => {
                 if let Some((date, length)) = self.month_alone(rest) {
@@ -332,6 +453,9 @@ impl Reader<'_> {
     /// A weekday or a date of the calendar.
     fn dated(&self, words: &[&str]) -> Option<(Day, usize, Needs)> {
         let (first, rest) = words.split_first()?;
+        if let Some((day, length)) = self.end_of(words) {
+            return Some((Day::On(day), length, Needs::RoomOrLead));
+        }
         let Some(weekday) = weekday(first) else {
             return self.date(words).map(|(date, length, needs)| (Day::On(date), length, needs));
         };
@@ -344,6 +468,43 @@ impl Reader<'_> {
             None if rest.first() == Some(&"week") => (Day::Next(weekday, 1), 2, Needs::RoomOrLead),
             None => (Day::Next(weekday, 0), 1, Needs::RoomOrLead),
         })
+    }
+
+    /// “eow”, “the end of next month”, “end of March”.
+    fn end_of(&self, words: &[&str]) -> Option<(Date, usize)> {
+        let friday = |weeks: i64| {
+            let friday = self.of_week(4, weeks)?;
+            if weeks == 0 && friday < self.today { self.of_week(4, 1) } else { Some(friday) }
+        };
+        let rest = match words {
+            ["eow", ..] => return Some((friday(0)?, 1)),
+            ["eom", ..] => return Some((self.today.last_of_month(), 1)),
+            ["eoy", ..] => return Some((self.today.last_of_year(), 1)),
+            ["the", "end", "of", rest @ ..] | ["end", "of", rest @ ..] => rest,
+            _ => return None,
+        };
+        let before = words.len() - rest.len();
+        let (ahead, which) = match rest {
+            ["next", ..] => (1, 1),
+            ["the" | "this", ..] => (0, 1),
+            _ => (0, 0),
+        };
+        let last = match rest.get(which..)? {
+            ["week", ..] => friday(ahead)?,
+            ["month", ..] => self.months(ahead)?.last_of_month(),
+            ["year", ..] => self.months(12 * ahead)?.last_of_year(),
+            [name, after @ ..] if which == 0 => {
+                let month = month(name)?;
+                let last = |year| Date::new(year, month, 1).ok().map(Date::last_of_month);
+                if let Some(year) = after.first().and_then(|word| year(word)) {
+                    return Some((last(year)?, before + 2));
+                }
+                let mut years = [self.today.year(), self.today.year().checked_add(1)?].into_iter().filter_map(last);
+                years.find(|last| *last >= self.today)?
+            }
+            _ => return None,
+        };
+        Some((last, before + which + 1))
     }
 
     fn date(&self, words: &[&str]) -> Option<(Date, usize, Needs)> {
@@ -444,6 +605,30 @@ impl Reader<'_> {
         Some((Clock::At(Time::new(hour, 0, 0, 0).ok()?), 1)).filter(|_| stands)
     }
 
+    /// “2pm-3pm”, “2 to 3pm”, “between 10 and 11am”: from when until when, and how many words say so.
+    fn times(&self, at: usize) -> Option<(Time, Time, usize)> {
+        let words = self.words.get(at..)?;
+        let first = words.first()?;
+        if let Some((from, until)) = first.split_once(['-', '–']) {
+            let rest = [&[until][..], words.get(1..2).unwrap_or_default()].concat();
+            let (until, length) = hour(&rest)?;
+            let (from, _) = hour(&[from])?;
+            let (from, until) = from_until(from, until)?;
+            return Some((from, until, length));
+        }
+        let between = usize::from(*first == "between");
+        let (from, length) = hour(words.get(between..)?)?;
+        let joint = between + length;
+        let is_range = match *words.get(joint)? {
+            "and" => between == 1,
+            "to" | "until" | "till" | "-" | "–" => between == 0,
+            _ => false,
+        };
+        let (until, length) = hour(words.get(joint + 1..)?).filter(|_| is_range)?;
+        let (from, until) = from_until(from, until)?;
+        Some((from, until, joint + 1 + length))
+    }
+
     /// A time to the minute, and how many words say so.
     fn exact(&self, at: usize) -> Option<(Time, usize)> {
         match self.words.get(at..)? {
@@ -489,6 +674,14 @@ impl Reader<'_> {
         Some((Repeat { every: times, unit, on }, length)).filter(|_| stands)
     }
 
+    /// A day as a date: with a time, one that is still to come.
+    fn on(&self, day: Day, time: Option<Time>) -> Option<Date> {
+        match day {
+            Day::On(day) => Some(day),
+            Day::Next(weekday, weeks) => self.next(weekday, weeks, time),
+        }
+    }
+
     fn next(&self, weekday: Weekday, weeks: i64, time: Option<Time>) -> Option<Date> {
         let ahead = i64::from(weekday.since(self.today.weekday()));
         let today = ahead == 0 && time.is_some_and(|time| !self.is_gone(time));
@@ -497,8 +690,13 @@ impl Reader<'_> {
 
     /// The first day from today on that a rule has; today only if its time is still to come.
     fn first(&self, repeat: &Repeat, time: Option<Time>) -> Option<Date> {
-        let from = i64::from(time.is_some_and(|time| self.is_gone(time)));
-        (from..=62).filter_map(|days| self.plus(days)).find(|day| repeat.has(*day))
+        first_from(repeat, self.plus(i64::from(time.is_some_and(|time| self.is_gone(time))))?)
+    }
+
+    /// A day of this week, or of one so many weeks later: 0 is its Monday.
+    fn of_week(&self, day: i8, weeks: i64) -> Option<Date> {
+        let today = self.today.weekday().to_monday_zero_offset();
+        self.plus(i64::from(day) - i64::from(today) + 7 * weeks)
     }
 
     fn is_gone(&self, time: Time) -> bool {
@@ -512,6 +710,17 @@ impl Reader<'_> {
     /// Today’s month and so many, as its first day.
     fn months(&self, months: i64) -> Option<Date> {
         self.today.first_of_month().checked_add(Span::new().try_months(months).ok()?).ok()
+    }
+
+    /// “Friday 27 November, 2:00 pm to 3:00 pm”, “Monday 30 November to Friday 4 December”.
+    fn span_written(&self, start: Option<(Date, Option<Time>)>, day: Date, time: Option<Time>) -> String {
+        match (start, time) {
+            (None, _) => self.written(day, time),
+            (Some((first, begins)), Some(time)) if first == day => {
+                format!("{} to {}", self.written(first, begins), time.strftime("%-I:%M %P"))
+            }
+            (Some((first, begins)), _) => format!("{} to {}", self.written(first, begins), self.written(day, time)),
+        }
     }
 
     fn written(&self, day: Date, time: Option<Time>) -> String {
@@ -560,6 +769,18 @@ impl Unit {
 }
 
 impl Repeat {
+    /// Without some days of the week. `None`: it is no rule of days of the week, or none is left.
+    fn without(&self, days: &[Weekday]) -> Option<Self> {
+        let all: Vec<Weekday> = match (self.unit, &self.on) {
+            (Unit::Day, On::Any) => WEEK.iter().map(|(_, weekday, _)| *weekday).collect(),
+            (Unit::Week, On::Weekdays(weekdays)) => weekdays.clone(),
+            _ => return None,
+        };
+        let left: Vec<Weekday> = all.into_iter().filter(|weekday| !days.contains(weekday)).collect();
+        let stands = self.every == 1 && !days.is_empty() && !left.is_empty();
+        stands.then_some(Self { every: 1, unit: Unit::Week, on: On::Weekdays(left) })
+    }
+
     fn has(&self, day: Date) -> bool {
         match &self.on {
             On::Any => true,
@@ -621,14 +842,25 @@ fn every(words: &[&str]) -> Option<(Repeat, usize)> {
     if let ["first" | "last", day, rest @ ..] = words
         && let Some(on) = nth(first, day)
     {
-        let of_month = if let ["of", "the" | "each" | "every", "month", ..] = rest { 3 } else { 0 };
-        return Some((Repeat { every: 1, unit: Unit::Month, on }, 2 + of_month));
+        return Some((Repeat { every: 1, unit: Unit::Month, on }, 2 + of_month(rest)));
+    }
+    if let ["last", "day", rest @ ..] = words {
+        return Some((Repeat { every: 1, unit: Unit::Month, on: On::MonthDay(-1) }, 2 + of_month(rest)));
     }
     if part_of_day(words).is_some() {
         // The part is read as the time.
         return Some((Repeat { every: 1, unit: Unit::Day, on: On::Any }, 0));
     }
     each(1, words)
+}
+
+/// How many words are “of the month”.
+fn of_month(words: &[&str]) -> usize {
+    match words {
+        ["of", "the" | "each" | "every", "month", ..] => 3,
+        ["of", "month", ..] => 2,
+        _ => 0,
+    }
 }
 
 /// “(every second) week on Friday”, “(every) mon, wed and fri”.
@@ -686,14 +918,51 @@ fn weekdays(words: &[&str]) -> (Vec<Weekday>, usize) {
         let rest = words.get(length..).unwrap_or_default();
         let between = rest.iter().take(2).take_while(|word| matches!(**word, "," | "and" | "&")).count();
         let between = if length == 0 { 0 } else { between };
-        let Some(weekday) = rest.get(between).and_then(|word| weekday(word)) else { break };
-        if !weekdays.contains(&weekday) {
-            weekdays.push(weekday);
+        let Some((some, words)) = rest.get(between..).and_then(some_weekdays) else { break };
+        weekdays.extend(some);
+        length = length + between + words;
+    }
+    weekdays.sort_by_key(|weekday| weekday.to_monday_zero_offset());
+    weekdays.dedup();
+    (weekdays, length)
+}
+
+/// “mon”, “mon to fri”, “mon-fri”, and how many words say so.
+fn some_weekdays(words: &[&str]) -> Option<(Vec<Weekday>, usize)> {
+    let first = words.first()?;
+    let (from, until, length) = match (first.split_once(['-', '–']), words) {
+        (Some((from, until)), _) => (weekday(from)?, weekday(until)?, 1),
+        (None, [_, "to" | "-" | "–", until, ..]) if weekday(until).is_some() => (weekday(first)?, weekday(until)?, 3),
+        (None, _) => (weekday(first)?, weekday(first)?, 1),
+    };
+    Some(((0..=until.since(from)).map(|days| from.wrapping_add(days)).collect(), length))
+}
+
+/// How many words say that something is left out.
+fn exception(words: &[&str]) -> Option<usize> {
+    match words {
+        ["except" | "excluding", "for" | "on", ..]
+        | ["but", "not", ..]
+        | ["apart" | "aside", "from", ..]
+        | ["other", "than", ..] => Some(2),
+        ["except" | "excluding", ..] => Some(1),
+        _ => None,
+    }
+}
+
+/// What is left out: “sunday”, “saturdays and sundays”, “the weekend”; and how many words say so.
+fn left_out(words: &[&str]) -> (Vec<Weekday>, usize) {
+    let (mut days, mut length) = (Vec::new(), 0);
+    loop {
+        let rest = words.get(length..).unwrap_or_default();
+        let between = rest.iter().take_while(|word| matches!(**word, "," | "and" | "&" | "or" | "on" | "the")).count();
+        match rest.get(between).map(|word| singular(word)) {
+            Some("weekend") => days.extend([Weekday::Saturday, Weekday::Sunday]),
+            Some(word) if weekday(word).is_some() => days.extend(weekday(word)),
+            _ => return (days, length),
         }
         length = length + between + 1;
     }
-    weekdays.sort_by_key(|weekday| weekday.to_monday_zero_offset());
-    (weekdays, length)
 }
 
 /// “31 Jan”, “31st of January”, “Jan 31”, how many words say so, and what they need to be a date.
@@ -736,6 +1005,41 @@ fn clock(number: &str, half: Option<&str>) -> Option<Time> {
         Some(half) => Some(hour % 12 + if half == "pm" { 12 } else { 0 }).filter(|_| (1..=12).contains(&hour))?,
     };
     Time::new(i8::try_from(hour).ok()?, i8::try_from(minute).ok()?, 0, 0).ok()
+}
+
+/// “3pm”, “3 pm”, “3:30”, “3”: its number and half of the day, and how many words say so.
+fn hour<'w>(words: &[&'w str]) -> Option<((&'w str, Option<&'w str>), usize)> {
+    let first = words.first()?;
+    let half = ["am", "pm"].into_iter().find_map(|half| Some((first.strip_suffix(half)?, Some(half))));
+    match (half, words.get(1).copied()) {
+        (Some(half), _) => Some((half, 1)),
+        (None, Some(half @ ("am" | "pm"))) => Some(((*first, Some(half)), 2)),
+        (None, _) => Some(((*first, None), 1)),
+    }
+}
+
+/// From when until when. The first has the half of the day of the second, unless it is the other one: “11-1pm”. Over midnight it is no time of one day.
+fn from_until(from: (&str, Option<&str>), until: (&str, Option<&str>)) -> Option<(Time, Time)> {
+    let end = clock(until.0, until.1)?;
+    let halves = match (from.1, until.1) {
+        (None, Some(_)) => vec![Some("pm"), Some("am")],
+        (half, _) => vec![half],
+    };
+    let start = halves.into_iter().filter_map(|half| clock(from.0, half)).find(|start| *start < end)?;
+    Some((start, end))
+}
+
+/// The first day from one on that a rule has.
+fn first_from(repeat: &Repeat, from: Date) -> Option<Date> {
+    let mut days = (0..=62).filter_map(|days| from.checked_add(Span::new().try_days(days).ok()?).ok());
+    days.find(|day| repeat.has(*day))
+}
+
+/// The first such day after another, and so many weeks later.
+fn next_after(first: Date, weekday: Weekday, weeks: i64) -> Option<Date> {
+    let ahead = i64::from(weekday.since(first.weekday()));
+    let days = if ahead == 0 { 7 } else { ahead } + 7 * weeks;
+    first.checked_add(Span::new().try_days(days).ok()?).ok()
 }
 
 fn weekday(word: &str) -> Option<Weekday> {
@@ -889,6 +1193,80 @@ mod tests {
         }
     }
 
+    /// When it begins, and when it is due.
+    fn spanned(text: &str) -> String {
+        let quick = read_now(text);
+        let shown = |day: Option<Date>, at: Option<Time>| {
+            let at = at.map_or_else(String::new, |at| at.strftime(" %H:%M").to_string());
+            day.map_or_else(|| "-".to_owned(), |day| format!("{day}{at}"))
+        };
+        let (start, due) = (shown(quick.start_day, quick.start_time), shown(quick.due_day, quick.due_time));
+        format!("{} | {start} | {due}", quick.title)
+    }
+
+    #[test]
+    fn ends_of_weeks_months_and_years() {
+        for (text, expected) in [
+            ("send it eow", "send it | 2026-11-27"),
+            ("send it by the end of the week", "send it | 2026-11-27"),
+            ("send it end of next week 3pm", "send it | 2026-12-04 | 15:00"),
+            ("send it eom", "send it | 2026-11-30"),
+            ("send it at the end of month", "send it | 2026-11-30"),
+            ("send it by end of next month", "send it | 2026-12-31"),
+            ("send it by end of february", "send it | 2027-02-28"),
+            ("send it by end of february 2028", "send it | 2028-02-29"),
+            ("send it by end of november", "send it | 2026-11-30"),
+            ("send it by eoy", "send it | 2026-12-31"),
+            ("clean the shed this weekend", "clean the shed | 2026-11-28"),
+            ("clean the shed next weekend", "clean the shed | 2026-12-05"),
+            ("end of month report", "end of month report"),
+            ("eow drinks", "eow drinks"),
+            ("read to the end of it", "read to the end of it"),
+        ] {
+            assert_eq!(told(text), expected, "{text}");
+        }
+        // Saturday and Sunday.
+        for (day, weekend) in [(28, 28), (29, 29)] {
+            let due = |text| read(text, date(2026, 11, day), time(10, 0, 0, 0)).due_day;
+            assert_eq!(due("x eow"), Some(date(2026, 12, 4)));
+            assert_eq!(due("x this weekend"), Some(date(2026, 11, weekend)));
+            assert_eq!(due("x next weekend"), Some(date(2026, 12, 5)));
+        }
+    }
+
+    #[test]
+    fn from_when_until_when() {
+        for (text, expected) in [
+            ("meet Sam fri 2pm-3pm", "meet Sam | 2026-11-27 14:00 | 2026-11-27 15:00"),
+            ("meet Sam fri 2–3pm", "meet Sam | 2026-11-27 14:00 | 2026-11-27 15:00"),
+            ("meet Sam 11 - 1 pm tomorrow", "meet Sam | 2026-11-27 11:00 | 2026-11-27 13:00"),
+            ("meet Sam from 2pm to 3.30pm", "meet Sam | 2026-11-26 14:00 | 2026-11-26 15:30"),
+            // At ten, half past nine is gone.
+            ("meet Sam between 9:30 and 10:30", "meet Sam | 2026-11-27 09:30 | 2026-11-27 10:30"),
+            ("start mon due fri", " | 2026-11-30 | 2026-12-04"),
+            ("paint from mon 9am to wed 5pm", "paint | 2026-11-30 09:00 | 2026-12-02 17:00"),
+            ("paint due fri start mon", "paint | 2026-11-30 | 2026-12-04"),
+            ("close the shop 28 dec - 3 jan", "close the shop | 2026-12-28 | 2027-01-03"),
+            ("paint mon to mon", "paint | 2026-11-30 | 2026-12-07"),
+            ("paint from the 1st to the 5th", "paint | 2026-12-01 | 2026-12-05"),
+            // What is no span stays to be seen.
+            ("meet Sam 3pm-2pm", "meet Sam 3pm-2pm | - | -"),
+            ("clean floors 1st to 5th", "clean floors 1st to 5th | - | -"),
+            ("paint from 5 dec to 2 dec", "paint from 5 dec to 2 dec | - | -"),
+        ] {
+            assert_eq!(spanned(text), expected, "{text}");
+        }
+        for (text, words) in [
+            ("fri 2pm-3pm", "Friday 27 November, 2:00 pm to 3:00 pm"),
+            ("start mon due fri 5pm", "Monday 30 November to Friday 4 December, 5:00 pm"),
+        ] {
+            assert_eq!(read_now(text).spans[0].words, words);
+        }
+        let quick = read_now("standup every mon 9-9.30am");
+        assert_eq!((quick.start_time, quick.due_time), (Some(time(9, 0, 0, 0)), Some(time(9, 30, 0, 0))));
+        assert_eq!((quick.start_day, quick.repeat.as_deref()), (quick.due_day, Some("FREQ=WEEKLY;BYDAY=MO")));
+    }
+
     #[test]
     fn times_as_people_say_them() {
         for (text, expected) in [
@@ -1021,11 +1399,34 @@ mod tests {
             ("every year on 25 dec", "FREQ=YEARLY", "2026-12-25"),
             ("monthly from 5 dec", "FREQ=MONTHLY", "2026-12-05"),
             ("every week starting fri", "FREQ=WEEKLY", "2026-11-27"),
+            ("every tue until 31 mar", "FREQ=WEEKLY;BYDAY=TU;UNTIL=20270331", "2026-12-01"),
+            ("until 31 mar every tue", "FREQ=WEEKLY;BYDAY=TU;UNTIL=20270331", "2026-12-01"),
+            // The first of February is a Monday.
+            ("every tue from 1 feb to 31 mar 9am", "FREQ=WEEKLY;BYDAY=TU;UNTIL=20270331", "2027-02-02"),
+            ("every day except sunday", "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR,SA", "2026-11-26"),
+            ("every day at 9am except for weekends", "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR", "2026-11-27"),
+            ("every weekday but not wednesdays or fridays", "FREQ=WEEKLY;BYDAY=MO,TU,TH", "2026-11-26"),
+            ("every mon to fri", "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR", "2026-11-26"),
+            ("every sat-mon", "FREQ=WEEKLY;BYDAY=MO,SA,SU", "2026-11-28"),
+            ("every last day of the month", "FREQ=MONTHLY;BYMONTHDAY=-1", "2026-11-30"),
         ] {
             let quick = read_now(&format!("Pay rent {text}"));
             let read = (quick.title.as_str(), quick.repeat.as_deref(), quick.due_day.map(|day| day.to_string()));
             assert_eq!(read, ("Pay rent", Some(rule), Some(day.to_owned())), "{text}");
         }
+    }
+
+    /// What a rule leaves out is understood, or the rule isn’t: never are there days that nobody means.
+    #[test]
+    fn rules_that_are_not_understood_are_not_read() {
+        for text in [
+            "clean every day except 25 dec",
+            "clean every day except public holidays",
+            "clean every month except sunday",
+        ] {
+            assert_eq!(told(text), text);
+        }
+        assert_eq!(told("wait every tue until it rains"), "wait until it rains | 2026-12-01 | FREQ=WEEKLY;BYDAY=TU");
     }
 
     #[test]
@@ -1039,6 +1440,7 @@ mod tests {
             ("every month on the last day", "Every month on the last day, from Monday 30 November"),
             ("every quarter on the first fri", "Every 3 months on the 1st Friday, from Friday 4 December"),
             ("every year on 13 jan", "Every year, from Wednesday 13 January 2027"),
+            ("every tue until 31 mar", "Every Tuesday until Wednesday 31 March 2027, from Tuesday 1 December"),
         ] {
             let spans: Vec<_> = read_now(text).spans.into_iter().map(|span| span.words).collect();
             assert_eq!(spans, [words], "{text}");

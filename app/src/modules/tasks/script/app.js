@@ -32,6 +32,8 @@ class App {
   #undoes = null;
   /** Of what is undone in several acts: those that were answered. */
   #undone = [];
+  /** Of what is moved together: where one or more weren’t. */
+  #short = new Set();
   /** From where a range is chosen. */
   #anchor = null;
   #here = new Map();
@@ -250,6 +252,7 @@ class App {
     for (const id of gone) this.selection.delete(id);
     this.#showChosen();
     const { note } = answer;
+    const isPart = answer.left?.length > 0;
     // Nothing that could be undone: one’s own part was done before.
     if (note && !answer.act && !entry.elsewhere) toast(this.#noted(entry, note));
     if (!answer.act || entry.elsewhere) return;
@@ -265,9 +268,12 @@ class App {
     const whole = entry.group && last?.group === entry.group ? last : { group: entry.group, acts: [], words: entry.words };
     if (whole !== last) this.#done.push(whole);
     whole.acts.push(answer.act);
-    if (note) {
+    if (this.#short.has(entry.group)) whole.note ??= 'Not all were moved.';
+    if (note && isPart) {
       whole.note = this.#noted(entry, note);
       if (!entry.group) whole.words = `Your part of ${this.#titles(entry.ids)}`;
+    } else if (note) {
+      whole.note ??= `${entry.words}. ${note}`;
     }
     if (entry.redo || (entry.group && !entry.last)) return;
     if (this.#undoes === entry.key) {
@@ -287,7 +293,35 @@ class App {
   #refused(entry, error) {
     this.store.settle(entry.key);
     this.conflicts.querySelector(`[data-conflict="${entry.key}"]`)?.remove();
-    if (error) toast(`${entry.words ? `Not done: ${lower(entry.words)}. ` : ''}${error.message}`, { tone: 'is-error' });
+    if (error?.status === 409 && error.problem?.errors?.length && entry.path.endsWith('/move')) this.#elsewhere(entry, error);
+    else if (error) toast(`${entry.words ? `Not done: ${lower(entry.words)}. ` : ''}${error.message}`, { tone: 'is-error' });
+    // The last of several that were moved together says what became of the others.
+    const whole = this.#done.at(-1);
+    if (entry.group && entry.last && !entry.undoes && !entry.redo && whole?.group === entry.group) toast('Not all were moved.', { act: { label: 'Undo', run: () => this.undo(whole) } });
+  }
+
+  /** Somebody has moved a card since one saw it: it is shown where it is now, and can be moved all the same. */
+  async #elsewhere(entry, error) {
+    const [id] = entry.ids;
+    if (entry.group) this.#short.add(entry.group);
+    // What it was moved by and nobody else has changed is held against where it was seen, as before.
+    const body = { ...entry.body };
+    const at = { person: 'responsible', label: 'labels' };
+    const refused = (by) => error.problem.errors.some(({ field }) => field === (at[by] ?? by.replace(/^field:/, 'values.')));
+    if (refused(body.by ?? 'status')) delete body.from;
+    if (body.lanes && refused(body.lanes)) delete body.from_lane;
+    const name = this.store.columns.get(entry.change?.column)?.name;
+    const words = name ? `Moved ${this.#titles([id])} to ${name}` : entry.words;
+    const act = { label: 'Move it anyway', run: () => this.perform({ path: entry.path, body, ids: [id], change: entry.change, words }) };
+    // In another list there is no such column.
+    toast(entry.group ? `${this.#titles([id])}: ${error.message}` : error.message, refused('list') ? {} : { act });
+    try {
+      const { trashed, ...card } = await ask('GET', `${this.api}/tasks/${id}`);
+      const isHere = !trashed && (!this.list || card.list === this.list);
+      this.store.merge(isHere ? [card] : [], isHere ? [] : [id]);
+    } catch {
+      // What others do is told otherwise, too.
+    }
   }
 
   // --------------------------------------------------------------------------------------------------- one's own acts
@@ -391,11 +425,12 @@ class App {
     if (parts === 'nested' && card.parent) return {};
     const [row, column] = lanes ? key.split('|') : [null, key];
     const [fromRow, fromColumn] = lanes ? (from ?? '').split('|') : [null, from];
+    // Where one sees it: what somebody else has moved meanwhile isn’t moved over that.
     return {
       by: this.by,
       column,
-      ...(this.by === 'label' && fromColumn ? { from: fromColumn } : {}),
-      ...(lanes ? { lanes, lane: row, ...(lanes === 'label' && fromRow ? { from_lane: fromRow } : {}) } : {}),
+      ...(fromColumn ? { from: this.store.standing(card, this.by, fromColumn) } : {}),
+      ...(lanes ? { lanes, lane: row, ...(fromRow ? { from_lane: this.store.standing(card, lanes, fromRow) } : {}) } : {}),
     };
   }
 
@@ -428,7 +463,7 @@ class App {
     const makes = `new-${uuid()}`;
     const card = {
       id: makes, n: 0, title: text, list, status: [...this.statuses.keys()][0] ?? null, section: null, parent: null, position: '', version: 0, priority: 0,
-      due_day: null, due_time: null, start_day: null, responsible: null, people: [], team: null, labels: [], estimate: null, done: false, checks: [0, 0], subs: [0, 0],
+      due_day: null, due_time: null, start_day: null, responsible: null, people: [], left: [], team: null, labels: [], estimate: null, done: false, checks: [0, 0], subs: [0, 0],
       comments: 0, files: 0, blocked: false, repeats: false, has_notes: false,
     };
     const fields = column === null ? {} : this.store.inColumn(card, column);
@@ -504,7 +539,7 @@ class App {
     const rows = entry.conflict.fields.map(({ field, message }) => el('tr', {},
       el('th', { scope: 'row', text: FIELDS[field] ?? field }),
       el('td', { text: this.#valueWords(field, entry.body[field]) }),
-      el('td', { text: this.#valueWords(field, message) })));
+      el('td', { text: this.#toldWords(message) })));
     const settle = async (mine) => {
       box.remove();
       if (!mine) this.store.settle(entry.key);
@@ -526,9 +561,13 @@ class App {
     this.#agree();
   }
 
+  /** What holds now comes in words, but for days. */
+  #toldWords(message) {
+    return /^\d{4}-\d{2}-\d{2}$/.test(message) ? dayWords(message, null, this.today) : message || 'Nothing';
+  }
+
   #valueWords(field, value) {
     if (value === null || value === undefined || value === '') return 'Nothing';
-    if (['labels', 'people'].includes(field) && /^\[/.test(value)) return this.#valueWords(field, JSON.parse(value).map((one) => one.user ?? one));
     if (Array.isArray(value)) return value.map((one) => this.#valueWords(field, one)).join(', ') || 'Nothing';
     if (/^\d{4}-\d{2}-\d{2}$/.test(value)) return dayWords(value, null, this.today);
     if (field === 'priority' && PRIORITIES[value]) return PRIORITIES[value];

@@ -284,7 +284,7 @@ export class Queue extends EventTarget {
     await this.#done(entry);
     await this.#dropAfter(entry);
     if (own) this.refused(entry, error);
-    this.#tell({ dropped: entry.key, message: error.message });
+    this.#tell({ dropped: entry.key, message: error.message, status, problem: error.problem });
     return true;
   }
 
@@ -324,14 +324,14 @@ export class Queue extends EventTarget {
   }
 
   /** Another page of the same person has sent or dropped what may be shown here. */
-  #heard({ answered, answer, dropped, message, conflicted }) {
+  #heard({ answered, answer, dropped, message, status, problem, conflicted }) {
     if (conflicted) this.#conflict(conflicted);
     const key = answered?.key ?? dropped;
     const entry = this.entries.find((one) => one.key === key);
     if (!entry) return;
     this.entries = this.entries.filter((one) => one.key !== key);
     if (answered) this.answered(entry, answer);
-    else this.refused(entry, message ? new Error(message) : null);
+    else this.refused(entry, message ? Object.assign(new Error(message), { status, problem }) : null);
     this.#say();
   }
 }

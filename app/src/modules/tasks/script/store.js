@@ -102,6 +102,18 @@ export class Store extends EventTarget {
     }
   }
 
+  /** Where a card stands, as the server calls it, seen in a column: also where that is the column of what has no column of its own here. */
+  standing(card, by, key) {
+    switch (by) {
+      case 'status': return card.status;
+      case 'section': return card.section ?? 'none';
+      case 'responsible': case 'person': return card.responsible ?? 'none';
+      case 'priority': return String(card.priority);
+      case 'label': return key;
+      default: return String(card.chosen?.[by.replace(/^field:/, '')] ?? 'none');
+    }
+  }
+
   /** What a card becomes by moving from one column to another. */
   inColumn(card, key, from = null) {
     if (!this.lanes) return this.#into(card, this.by, key, from);
