@@ -32,7 +32,7 @@ use crate::{
 };
 
 /// So many tasks are looked through at most, the newest of those that can be meant.
-pub const MOST_LOOKED_AT: i64 = 2_000;
+pub const MOST_LOOKED_AT: i64 = 1_000;
 /// So many are on a page.
 pub const PAGE: usize = 50;
 /// The longest that is searched for, which is the longest filter.
