@@ -435,7 +435,7 @@ pub async fn tree(tx: &mut OrgTx, root: TaskId) -> Result<Vec<TaskId>, DbError> 
         "WITH RECURSIVE below (id) AS (
              SELECT t.id FROM tasks_tasks AS t WHERE t.org_id = $1 AND t.id = $2
              UNION
-             SELECT c.id FROM tasks_tasks AS c JOIN below ON below.id = c.parent_id WHERE c.org_id = $1
+             SELECT c.id FROM below CROSS JOIN tasks_tasks AS c WHERE c.org_id = $1 AND c.parent_id = below.id
          )
          SELECT id FROM below",
         root

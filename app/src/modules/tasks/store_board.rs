@@ -297,13 +297,13 @@ pub async fn below(tx: &mut OrgTx, ids: &str) -> Result<Vec<(TaskId, TaskId)>, D
         sqlite: "WITH RECURSIVE below (id, root) AS (
              SELECT t.id, t.parent_id FROM tasks_tasks AS t WHERE t.org_id = $1 AND t.parent_id IN (SELECT unhex(value) FROM json_each($2)) AND t.trashed_at IS NULL
              UNION ALL
-             SELECT c.id, below.root FROM tasks_tasks AS c JOIN below ON below.id = c.parent_id WHERE c.org_id = $1 AND c.trashed_at IS NULL
+             SELECT c.id, below.root FROM below CROSS JOIN tasks_tasks AS c WHERE c.org_id = $1 AND c.parent_id = below.id AND c.trashed_at IS NULL
          )
          SELECT id, root FROM below",
         postgres: "WITH RECURSIVE below (id, root) AS (
              SELECT t.id, t.parent_id FROM tasks_tasks AS t WHERE t.org_id = $1 AND t.parent_id = ANY (ARRAY(SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON)))) AND t.trashed_at IS NULL
              UNION ALL
-             SELECT c.id, below.root FROM tasks_tasks AS c JOIN below ON below.id = c.parent_id WHERE c.org_id = $1 AND c.trashed_at IS NULL
+             SELECT c.id, below.root FROM below CROSS JOIN tasks_tasks AS c WHERE c.org_id = $1 AND c.parent_id = below.id AND c.trashed_at IS NULL
          )
          SELECT id, root FROM below",
         ids

@@ -39,7 +39,7 @@ pub async fn count_below(tx: &mut OrgTx, task: TaskId) -> Result<usize, DbError>
         "WITH RECURSIVE below (id) AS (
              SELECT t.id FROM tasks_tasks AS t WHERE t.org_id = $1 AND t.parent_id = $2
              UNION ALL
-             SELECT c.id FROM tasks_tasks AS c JOIN below ON below.id = c.parent_id WHERE c.org_id = $1
+             SELECT c.id FROM below CROSS JOIN tasks_tasks AS c WHERE c.org_id = $1 AND c.parent_id = below.id
          )
          SELECT count(*) FROM below",
         task

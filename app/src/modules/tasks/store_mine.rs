@@ -71,8 +71,8 @@ pub async fn queues(tx: &mut OrgTx, user: UserId, limit: i64) -> Result<Vec<Task
     let rows = sql!(
         all(TaskId,),
         tx,
-        "SELECT t.id FROM tasks_team_members AS m JOIN tasks_tasks AS t ON t.org_id = m.org_id AND t.team_id = m.team_id
-         WHERE m.org_id = $1 AND m.user_id = $2 AND t.responsible_id IS NULL AND t.completed_at IS NULL AND t.trashed_at IS NULL
+        "SELECT t.id FROM tasks_team_members AS m CROSS JOIN tasks_tasks AS t
+         WHERE m.org_id = $1 AND t.org_id = m.org_id AND t.team_id = m.team_id AND m.user_id = $2 AND t.responsible_id IS NULL AND t.completed_at IS NULL AND t.trashed_at IS NULL
          ORDER BY t.priority DESC, coalesce(t.due_day, '9999'), t.id LIMIT $3",
         user,
         limit

@@ -447,14 +447,14 @@ pub async fn counts_below(tx: &mut OrgTx, ids: &str) -> Result<Vec<CountRow>, Db
         sqlite: "WITH RECURSIVE below (root, id, completed_at) AS (
              SELECT c.parent_id, c.id, c.completed_at FROM tasks_tasks AS c WHERE c.org_id = $1 AND c.trashed_at IS NULL AND c.parent_id IN (SELECT unhex(value) FROM json_each($2))
              UNION ALL
-             SELECT below.root, d.id, d.completed_at FROM tasks_tasks AS d JOIN below ON below.id = d.parent_id WHERE d.org_id = $1 AND d.trashed_at IS NULL
+             SELECT below.root, d.id, d.completed_at FROM below CROSS JOIN tasks_tasks AS d WHERE d.org_id = $1 AND d.parent_id = below.id AND d.trashed_at IS NULL
          )
          SELECT root AS task_id, count(*) AS total, count(completed_at) AS done FROM below WHERE NOT EXISTS (SELECT 1 FROM tasks_tasks AS p WHERE p.org_id = $1 AND p.parent_id = below.id AND p.trashed_at IS NULL)
          GROUP BY root",
         postgres: "WITH RECURSIVE below (root, id, completed_at) AS (
              SELECT c.parent_id, c.id, c.completed_at FROM tasks_tasks AS c WHERE c.org_id = $1 AND c.trashed_at IS NULL AND c.parent_id = ANY (ARRAY(SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON))))
              UNION ALL
-             SELECT below.root, d.id, d.completed_at FROM tasks_tasks AS d JOIN below ON below.id = d.parent_id WHERE d.org_id = $1 AND d.trashed_at IS NULL
+             SELECT below.root, d.id, d.completed_at FROM below CROSS JOIN tasks_tasks AS d WHERE d.org_id = $1 AND d.parent_id = below.id AND d.trashed_at IS NULL
          )
          SELECT root AS task_id, count(*) AS total, count(completed_at) AS done FROM below WHERE NOT EXISTS (SELECT 1 FROM tasks_tasks AS p WHERE p.org_id = $1 AND p.parent_id = below.id AND p.trashed_at IS NULL)
          GROUP BY root",

@@ -382,9 +382,9 @@ pub async fn links_after(tx: &mut OrgTx, task: TaskId) -> Result<Vec<(TaskId, Ta
         "WITH RECURSIVE reached (id) AS (
              SELECT t.id FROM tasks_tasks AS t WHERE t.org_id = $1 AND t.id = $2
              UNION
-             SELECT l.blocked_id FROM tasks_links AS l JOIN reached ON reached.id = l.blocker_id WHERE l.org_id = $1
+             SELECT l.blocked_id FROM reached CROSS JOIN tasks_links AS l WHERE l.org_id = $1 AND l.blocker_id = reached.id
          )
-         SELECT e.blocker_id, e.blocked_id FROM tasks_links AS e JOIN reached ON reached.id = e.blocker_id WHERE e.org_id = $1 ORDER BY e.blocker_id, e.blocked_id",
+         SELECT e.blocker_id, e.blocked_id FROM reached CROSS JOIN tasks_links AS e WHERE e.org_id = $1 AND e.blocker_id = reached.id ORDER BY e.blocker_id, e.blocked_id",
         task
     )
 }
