@@ -223,9 +223,6 @@ pub struct SentFile {
     pub content: Vec<u8>,
 }
 
-/// Unit tests of this crate open no pages: what only pages are reached by isn’t compiled for them, which is most of it.
-pub(crate) const OPENS_NO_PAGES: bool = cfg!(test);
-
 /// Takes a file in this organisation: what was chosen in the form’s field `kind`, and the file; or why it couldn’t be read: `large`, `none`,
 /// `again`.
 #[cfg(feature = "ssr")]

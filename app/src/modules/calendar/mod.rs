@@ -168,7 +168,7 @@ use leptos_router::{
     path,
 };
 
-use crate::module::{Module, NavEntry, OPENS_NO_PAGES, Quota, SettingsPage};
+use crate::module::{Module, NavEntry, Quota, SettingsPage};
 
 /// Each booking counts once, in the month in which it is made.
 const BOOKINGS: Quota =
@@ -455,9 +455,6 @@ impl Module for Calendar {
     }
 
     fn public_routes(&self) -> Vec<AnyNestedRoute> {
-        if OPENS_NO_PAGES {
-            return Vec::new();
-        }
         // Async: the page is whole without JavaScript.
         let mut routes = Vec::new();
         // Before what a service’s address could be.
@@ -487,9 +484,6 @@ impl Module for Calendar {
 
     #[cfg(feature = "dashboard")]
     fn dashboard_routes(&self) -> Vec<AnyNestedRoute> {
-        if OPENS_NO_PAGES {
-            return Vec::new();
-        }
         vec![
             NestedRoute::new(path!("/app/:org/calendar"), pages::DiaryRoute)
                 .ssr_mode(SsrMode::Async)
@@ -499,9 +493,6 @@ impl Module for Calendar {
 
     #[cfg(feature = "ssr")]
     fn plain_routes(&self) -> Vec<AnyNestedRoute> {
-        if OPENS_NO_PAGES {
-            return Vec::new();
-        }
         vec![
             NestedRoute::new(path!("/app/:org/calendar/clients"), pages::ClientsRoute)
                 .ssr_mode(SsrMode::Async)

@@ -362,9 +362,6 @@ impl Module for Scoreboard {
 
     #[cfg(feature = "ssr")]
     fn plain_routes(&self) -> Vec<AnyNestedRoute> {
-        if crate::module::OPENS_NO_PAGES {
-            return Vec::new();
-        }
         vec![
             NestedRoute::new(path!("/app/:org/scoreboard"), pages::BoardRoute)
                 .ssr_mode(SsrMode::Async)

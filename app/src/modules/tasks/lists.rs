@@ -294,8 +294,7 @@ pub async fn seers<'m>(tx: &mut OrgTx, space: &Space, all: &'m [Member]) -> Resu
 pub async fn add_space(platform: &Platform, actor: &Actor, org: &str, body: &SpaceBody) -> Result<(SpaceId, ActId)> {
     let mut tx = access::open(platform, actor, org, &permissions::SET_UP, Access::Write).await?;
     let id = add_space_in(&mut tx, body).await?;
-    let all = access::spaces(&mut tx).await?;
-    let as_it_is = space_as_it_is(all.iter().find(|space| space.id == id).ok_or_else(no_space)?);
+    let as_it_is = space_as_it_is(&space(&mut tx, id).await?);
     let act = set_ups::added(&mut tx, What::Space, id.0, None, as_it_is).await?;
     tx.commit().await?;
     Ok((id, act))

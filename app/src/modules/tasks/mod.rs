@@ -444,9 +444,6 @@ impl Module for Tasks {
 
     #[cfg(feature = "ssr")]
     fn public_routes(&self) -> Vec<AnyNestedRoute> {
-        if crate::module::OPENS_NO_PAGES {
-            return Vec::new();
-        }
         pages::shared_with_all()
     }
 
@@ -501,9 +498,6 @@ impl Module for Tasks {
 
     #[cfg(feature = "ssr")]
     fn plain_routes(&self) -> Vec<AnyNestedRoute> {
-        if crate::module::OPENS_NO_PAGES {
-            return Vec::new();
-        }
         vec![
             NestedRoute::new(path!("/app/:org/tasks"), pages::MineRoute)
                 .ssr_mode(SsrMode::Async)
