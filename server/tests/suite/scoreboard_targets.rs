@@ -230,7 +230,7 @@ on_both! {
         let page = site.get_as(&owner, "/app/alpha/scoreboard/targets?metric=sales&period=financial_year").await.text;
         assert!(page.contains("Owner of Alpha Clinic") && page.contains("$1,200,000.00"), "{page}");
         let log = site.get_as(&owner, "/app/alpha/settings/audit").await.text;
-        assert!(log.contains("took away the target of sales for everybody, Financial year 2026–27"), "{log}");
+        assert!(log.contains("removed the target of sales for everybody, Financial year 2026–27"), "{log}");
         for number in 0..2 {
             let mut tx = site.platform.begin_across_orgs(Access::Write).await.expect("a transaction");
             let outcome = if number == 0 {
