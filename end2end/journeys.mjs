@@ -13,6 +13,15 @@ export function dateIn(instant, zone = DEMO.zone) {
   return new Intl.DateTimeFormat('en-CA', { timeZone: zone, dateStyle: 'short' }).format(new Date(instant));
 }
 
+/** The month before this one on the demo's clock, as a period and in words, and a day in its middle. */
+export function lastMonth() {
+  const [year, month] = dateIn(Date.now()).split('-').map(Number);
+  const first = new Date(Date.UTC(year, month - 2, 1));
+  const label = new Intl.DateTimeFormat('en-AU', { timeZone: 'UTC', month: 'long', year: 'numeric' }).format(first);
+  const start = first.toISOString().slice(0, 10);
+  return { label, key: `month:${start}`, day: `${start.slice(0, 8)}15` };
+}
+
 /** The time of an instant on a zone's clock, as the pages word it: '9:05 am'. */
 export function timeIn(instant, zone = DEMO.zone) {
   const parts = new Intl.DateTimeFormat('en-AU', { timeZone: zone, hour: 'numeric', minute: '2-digit', hour12: true }).formatToParts(new Date(instant));

@@ -1,7 +1,7 @@
 // How places changed, who improved most, and periods that are closed; with scripts and without.
 import { DEMO } from '../constants.mjs';
 import { EVERYWHERE, assert, fitsWidth, look, site, test, text, visit, withPage } from '../harness.mjs';
-import { enterAs, heading } from '../journeys.mjs';
+import { enterAs, heading, lastMonth } from '../journeys.mjs';
 import { enterFirst, withFirstServer } from '../lib/first.mjs';
 
 const BOARD = `/app/${DEMO.slug}/scoreboard`;
@@ -126,12 +126,3 @@ test('a member closes nothing', { js: [false], databases: EVERYWHERE }, ({ js })
     assert.equal(await page.getByRole('link', { name: 'Close a period' }).count(), 0);
     await visit(page, `${BOARD}/closing`, { js, status: 403 });
   }));
-
-/** The month before this one on the first organisation’s clock, and a day in its middle. */
-function lastMonth() {
-  const [year, month] = new Intl.DateTimeFormat('en-CA', { timeZone: 'Australia/Sydney', dateStyle: 'short' }).format(new Date()).split('-').map(Number);
-  const first = new Date(Date.UTC(year, month - 2, 1));
-  const label = new Intl.DateTimeFormat('en-AU', { timeZone: 'UTC', month: 'long', year: 'numeric' }).format(first);
-  const start = first.toISOString().slice(0, 10);
-  return { label, key: `month:${start}`, day: `${start.slice(0, 8)}15` };
-}
