@@ -8,7 +8,8 @@ import { confirm, heading, logIn } from '../journeys.mjs';
 const BOARD = `/app/${DEMO.slug}/scoreboard`;
 const both = { js: [true, false], databases: EVERYWHERE };
 const phone = { width: 390, height: 844 };
-const wall = { width: 1920, height: 1080 };
+// One that says that it is there at the moment at which it is removed is told that it isn’t any more.
+const wall = { width: 1920, height: 1080, status: [404] };
 
 test('a large sale is celebrated once on each screen, and not again after it is loaded anew; a burst becomes one', {}, () =>
   withPage({ name: 'screens-admin', status: [422] }, (admin) =>
