@@ -18,8 +18,7 @@ const MEMBER = 'reception@harbour-physio.example';
 const MANAGER = 'manager@harbour-physio.example';
 const both = { js: [true, false], databases: EVERYWHERE };
 const phone = { width: 390, height: 844 };
-// One that says that it is there at the moment at which it is removed is told that it isn’t any more.
-const wall = { width: 1920, height: 1080, status: [404] };
+const wall = { width: 1920, height: 1080 };
 /** What a screen shows first: everybody's month, and the teams'. */
 const PEOPLE = 'board:sales:month:people';
 const TEAMS = 'board:sales:month:teams';
