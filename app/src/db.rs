@@ -28,7 +28,10 @@ use tokio::{
 };
 use uuid::Uuid;
 
-use crate::error::{AppError, Code};
+use crate::{
+    error::{AppError, Code},
+    meters::{self, Often},
+};
 pub use inspect::{Inspection, inspect};
 use sqlite_readers::{SqliteReadTx, SqliteReaders};
 use sqlite_writer::{SqliteWriteTx, SqliteWriter};
@@ -198,6 +201,9 @@ impl Db {
     /// # Errors
     /// [`DbError::Busy`] when no connection comes free in time, or no turn to write.
     pub async fn begin(&self, access: Access) -> Result<Tx, DbError> {
+        static READS: Often = Often::new(meters::DB_WAIT_SECONDS, &["read"]);
+        static WRITES: Often = Often::new(meters::DB_WAIT_SECONDS, &["write"]);
+        let asked = meters::now();
         let connection = match (&self.0, access) {
             (Pools::Sqlite { readers, .. }, Access::Read) => Conn::SqliteRead(readers.begin().await?),
             (Pools::Sqlite { writer, .. }, Access::Write) => Conn::SqliteWrite(writer.begin().await?),
@@ -209,6 +215,8 @@ impl Db {
                 Conn::Postgres(begin_postgres(pool.clone(), access).await?, turn)
             }
         };
+        let waited = if access == Access::Read { &READS } else { &WRITES };
+        waited.since(asked);
         Ok(Tx(connection, self.1.clone(), None))
     }
 
@@ -263,6 +271,66 @@ impl Db {
         Ok(())
     }
 
+    /// Answers if the database takes changes: for readiness. Nothing is changed by it.
+    ///
+    /// # Errors
+    /// Whatever stops it from taking any.
+    pub async fn writable(&self) -> Result<(), DbError> {
+        match &self.0 {
+            // To begin it takes the right to write, which a file that can only be read doesn't give.
+            Pools::Sqlite { writer, .. } => writer.begin().await?.rollback().await,
+            Pools::Postgres(pool) => {
+                let (only_read,): (bool,) =
+                    query_as_postgres("SELECT pg_is_in_recovery() OR current_setting('transaction_read_only') = 'on'")
+                        .fetch_one(pool)
+                        .await?;
+                if only_read { Err(DbError::Busy("it can only be read".to_owned())) } else { Ok(()) }
+            }
+        }
+    }
+
+    /// The version of the latest step in its history.
+    ///
+    /// # Errors
+    /// Whatever stops it from answering.
+    pub async fn version(&self) -> Result<i64, DbError> {
+        let (version,): (i64,) = match &self.0 {
+            Pools::Sqlite { readers, .. } => {
+                let mut tx = readers.begin().await?;
+                let (connection, edge) = tx.exec();
+                let text = edge.begin(
+                    "BEGIN; SELECT COALESCE(MAX(version), 0) FROM _sqlx_migrations WHERE success",
+                    "SELECT COALESCE(MAX(version), 0) FROM _sqlx_migrations WHERE success",
+                );
+                query_as_sqlite(text).fetch_one(connection).await?
+            }
+            Pools::Postgres(pool) => {
+                let mut tx = begin_postgres(pool.clone(), Access::Read).await?;
+                let connection: &mut PgConnection = &mut tx;
+                // The application's role sees no history; whoever owns the tables does, until this transaction ends.
+                connection.execute("SET LOCAL ROLE NONE").await?;
+                let version: (i64,) =
+                    query_as_postgres("SELECT COALESCE(MAX(version), 0) FROM _sqlx_migrations WHERE success")
+                        .fetch_one(&mut *connection)
+                        .await?;
+                tx.rollback().await?;
+                version
+            }
+        };
+        Ok(version)
+    }
+
+    /// How many connections are in use, how many lie idle, and how many there may be at most.
+    pub fn connections(&self) -> (usize, usize, usize) {
+        match &self.0 {
+            Pools::Sqlite { readers, .. } => readers.connections(),
+            Pools::Postgres(pool) => {
+                let (open, idle) = (pool.size() as usize, pool.num_idle());
+                (open.saturating_sub(idle), idle, pool.options().get_max_connections() as usize)
+            }
+        }
+    }
+
     /// Closes every connection, letting work under way finish.
     pub async fn close(&self) {
         match &self.0 {
@@ -291,7 +359,9 @@ async fn begin_postgres(pool: PgPool, access: Access) -> Result<Transaction<'sta
             Access::Read => pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await,
         }
     });
-    Ok(begun.await.map_err(|_| DbError::Busy("the server is stopping".to_owned()))??)
+    let begun = begun.await.map_err(|_| DbError::Busy("the server is stopping".to_owned()))?;
+    // Whatever it says, nothing was asked of it yet: it isn't there, or takes nobody in, and may be back in a moment.
+    begun.map_err(|error| DbError::Busy(DbError::from(error).to_string()))
 }
 
 /// An ear for other processes.
@@ -487,8 +557,9 @@ fn classify(error: &dyn sqlx::error::DatabaseError) -> DbError {
         return DbError::Rule(error.constraint().unwrap_or("check").to_owned());
     }
     match error.code().as_deref() {
-        // SQLITE_BUSY, SQLITE_LOCKED; PostgreSQL: shutting down, too many connections, lock not available, deadlock.
-        Some("5" | "6" | "57P01" | "57P03" | "53300" | "55P03" | "40P01" | "40001") => {
+        // SQLITE_BUSY, SQLITE_LOCKED, SQLITE_FULL; PostgreSQL: shutting down, fallen over, starting, disk full, too many
+        // connections, lock not available, deadlock.
+        Some("5" | "6" | "13" | "57P01" | "57P02" | "57P03" | "53100" | "53300" | "55P03" | "40P01" | "40001") => {
             DbError::Busy(error.message().to_owned())
         }
         // PostgreSQL's messages don't quote values (those are in DETAIL, which is left out here).
@@ -591,16 +662,20 @@ macro_rules! db_statement {
         let tx = &mut *$tx;
         $crate::db_statement!(@fetch fetch_one, $row, tx, $sql, $sql $(, $arg)*)
     }};
-    (@run execute, $sqlite:ident, $postgres:ident, $tx:ident, $s:expr, $p:expr $(, $arg:expr)*) => {
-        match $tx.exec() {
+    (@run execute, $sqlite:ident, $postgres:ident, $tx:ident, $s:expr, $p:expr $(, $arg:expr)*) => {{
+        let sent = $crate::meters::Statement::sent($s);
+        let done = match $tx.exec() {
             $crate::db::Exec::Sqlite(connection, edge) => $crate::db::$sqlite(edge.begin(concat!("BEGIN; ", $s), $s))$(.bind($arg))*
                 .execute(connection).await.map(|done| done.rows_affected()).map_err($crate::db::DbError::from),
             $crate::db::Exec::Postgres(connection) => $crate::db::$postgres($p)$(.bind($arg))*
                 .execute(connection).await.map(|done| done.rows_affected()).map_err($crate::db::DbError::from),
-        }
-    };
-    (@fetch fetch_all, $row:ty, $tx:ident, $s:expr, $p:expr $(, $arg:expr)*) => {
-        match $tx.exec() {
+        };
+        sent.answered();
+        done
+    }};
+    (@fetch fetch_all, $row:ty, $tx:ident, $s:expr, $p:expr $(, $arg:expr)*) => {{
+        let sent = $crate::meters::Statement::sent($s);
+        let rows = match $tx.exec() {
             $crate::db::Exec::Sqlite(connection, edge) => {
                 let text = edge.of(concat!("BEGIN; ", $s), concat!($s, "; ROLLBACK"), concat!("BEGIN; ", $s, "; ROLLBACK"), $s);
                 let rows = $crate::db::query_as_sqlite::<$row>(text)$(.bind($arg))*
@@ -612,16 +687,21 @@ macro_rules! db_statement {
             }
             $crate::db::Exec::Postgres(connection) => $crate::db::query_as_postgres::<$row>($p)$(.bind($arg))*
                 .fetch_all(connection).await.map_err($crate::db::DbError::from),
-        }
-    };
-    (@fetch $fetch:ident, $row:ty, $tx:ident, $s:expr, $p:expr $(, $arg:expr)*) => {
-        match $tx.exec() {
+        };
+        sent.answered();
+        rows
+    }};
+    (@fetch $fetch:ident, $row:ty, $tx:ident, $s:expr, $p:expr $(, $arg:expr)*) => {{
+        let sent = $crate::meters::Statement::sent($s);
+        let row = match $tx.exec() {
             $crate::db::Exec::Sqlite(connection, edge) => $crate::db::query_as_sqlite::<$row>(edge.begin(concat!("BEGIN; ", $s), $s))$(.bind($arg))*
                 .$fetch(connection).await.map_err($crate::db::DbError::from),
             $crate::db::Exec::Postgres(connection) => $crate::db::query_as_postgres::<$row>($p)$(.bind($arg))*
                 .$fetch(connection).await.map_err($crate::db::DbError::from),
-        }
-    };
+        };
+        sent.answered();
+        row
+    }};
 }
 
 /// For the macros.

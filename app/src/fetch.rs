@@ -21,7 +21,13 @@ use reqwest::{
     redirect::Policy,
 };
 use rustls::crypto::ring;
+use tracing::Instrument as _;
 use url::Host;
+
+use crate::{
+    asked,
+    meters::{self, Often},
+};
 
 /// Who we say that we are.
 const AGENT: &str = concat!("Devalo/", env!("CARGO_PKG_VERSION"));
@@ -371,6 +377,9 @@ impl Fetcher {
 
     async fn ask(&self, method: Method, url: Url, headers: HeaderMap, body: Bytes) -> Result<Response, FetchRefusal> {
         let mut request = self.client.request(method, url).headers(headers);
+        if let Some(trace) = asked::traceparent() {
+            request = request.header("traceparent", trace);
+        }
         if !body.is_empty() {
             request = request.body(body);
         }
@@ -406,7 +415,15 @@ const OURS: [HeaderName; 7] = [
 ];
 
 async fn within<T>(limits: Limits, work: impl Future<Output = Result<T, FetchRefusal>>) -> Result<T, FetchRefusal> {
-    tokio::time::timeout(limits.within, work).await.unwrap_or(Err(FetchRefusal::TooSlow))
+    static ANSWERED: Often = Often::new(meters::FETCH_SECONDS, &["answered"]);
+    static REFUSED: Often = Often::new(meters::FETCH_SECONDS, &["refused"]);
+    let begun = meters::now();
+    let call = tracing::debug_span!(target: "devalo::trace", "fetch", otel.kind = "client");
+    let outcome = tokio::time::timeout(limits.within, work).instrument(call).await;
+    let outcome = outcome.unwrap_or(Err(FetchRefusal::TooSlow));
+    let measured = if outcome.is_ok() { &ANSWERED } else { &REFUSED };
+    measured.since(begun);
+    outcome
 }
 
 /// Looks names up for the client, which connects to what this gives and nothing else. So there is no second question that

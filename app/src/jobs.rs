@@ -1,5 +1,11 @@
-//! How background jobs go: written down for each job and each machine that runs it, for the operator to see; and asking for one to
-//! run now.
+//! How background jobs go: written down for each job and each machine that runs it, for the operator to see; asking for one to
+//! run now; and whether they go on at all.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Mutex, PoisonError},
+    time::{Duration, Instant as Moment},
+};
 
 use crate::{
     clock::Instant,
@@ -7,12 +13,65 @@ use crate::{
     error::{AppError, Result},
     platform::Platform,
     platform_sql,
+    webhooks::deliver,
 };
 
 /// What a job's error says is kept up to here.
 const LONGEST_ERROR: usize = 300;
+/// Nothing that is tried again waits longer than this between two tries.
+const LONGEST_PAUSE_SECONDS: i64 = 60 * 60;
 /// A machine that hasn't run a job for so long after it was due is gone: a week.
 const KEPT_SECONDS: i64 = 7 * 24 * 60 * 60;
+
+/// The background work of this process, as far as it goes on. A clock that is set doesn’t touch it.
+#[derive(Debug, Default)]
+pub struct Pulse(Mutex<Beats>);
+
+#[derive(Debug, Default)]
+struct Beats {
+    /// When it was last looked whether somebody wants a job to run; `None`: no jobs run here.
+    last: Option<Moment>,
+    /// When each job is due; those that run aren't there.
+    due: BTreeMap<&'static str, Moment>,
+}
+
+impl Pulse {
+    /// It goes on.
+    pub fn beat(&self) {
+        self.beat_at(Moment::now());
+    }
+
+    /// It went on at that time.
+    pub fn beat_at(&self, at: Moment) {
+        self.beats().last = Some(at);
+    }
+
+    /// For how long it hasn’t been heard of; `None`: no jobs run here.
+    pub fn quiet_for(&self) -> Option<Duration> {
+        self.beats().last.map(|last| last.elapsed())
+    }
+
+    /// A job is due then.
+    pub fn is_due(&self, job: &'static str, at: Moment) {
+        self.beats().due.insert(job, at);
+    }
+
+    /// A job has begun.
+    pub fn has_begun(&self, job: &'static str) {
+        self.beats().due.remove(job);
+    }
+
+    /// How many jobs are due and haven't begun, and for how long the one is that has been due the longest.
+    pub fn overdue(&self) -> (usize, Duration) {
+        let beats = self.beats();
+        let late = beats.due.values().map(Moment::elapsed).filter(|late| !late.is_zero());
+        late.fold((0, Duration::ZERO), |(count, longest), late| (count + 1, longest.max(late)))
+    }
+
+    fn beats(&self) -> std::sync::MutexGuard<'_, Beats> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
 
 /// How a job went the last time, on one machine.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
@@ -84,6 +143,27 @@ pub async fn announce(platform: &Platform, name: &str, host: &str) -> Result<Ins
 pub fn pause_after(attempts: i64, longest: i64) -> i64 {
     let doublings = u32::try_from(attempts.clamp(0, 20)).unwrap_or(20);
     (5_i64 << doublings).min(longest)
+}
+
+/// The machine’s clock was set back: what was put off while it was ahead is due no later than it could be by now.
+///
+/// # Errors
+/// The database is busy.
+pub async fn after_a_step_back(platform: &Platform) -> Result<()> {
+    let now = platform.clock.now();
+    let latest = now.plus_seconds(LONGEST_PAUSE_SECONDS);
+    let mut tx = platform.begin(Access::Write).await?;
+    platform_sql!(
+        exec,
+        &mut tx,
+        "UPDATE mails SET due_at = $1
+         WHERE content IS NOT NULL AND given_up_at IS NULL AND due_at > $1 AND (created_at > $1 OR attempts > 0 AND due_at > $2)",
+        now,
+        latest
+    )?;
+    platform_sql!(exec, &mut tx, "UPDATE stripe_events SET due_at = $1 WHERE due_at > $2", now, latest)?;
+    tx.commit().await?;
+    deliver::after_a_step_back(platform).await
 }
 
 /// Forgets machines that run nothing any more.

@@ -22,6 +22,8 @@ pub mod answers;
 #[cfg(feature = "ssr")]
 pub mod api;
 #[cfg(feature = "ssr")]
+pub mod asked;
+#[cfg(feature = "ssr")]
 pub mod attacks;
 #[cfg(feature = "ssr")]
 pub mod audit;
@@ -52,7 +54,11 @@ pub mod links;
 #[cfg(feature = "ssr")]
 pub mod live;
 #[cfg(feature = "ssr")]
+pub mod machine;
+#[cfg(feature = "ssr")]
 pub mod mail;
+#[cfg(feature = "ssr")]
+pub mod meters;
 #[cfg(feature = "ssr")]
 pub mod names;
 #[cfg(feature = "ssr")]

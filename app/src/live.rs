@@ -34,6 +34,7 @@ use crate::{
     db::Access,
     error::{AppError, Code, Result},
     ids::{OrgId, TokenId, UserId},
+    meters::{self, Open},
     org::{Actor, By, OrgRef, OrgTx, Permission},
     platform::Platform,
     sql,
@@ -252,6 +253,8 @@ pub async fn stream(
         session,
         token,
         _place: place,
+        // Whoever is told of all of it passes it on, and counts for itself.
+        _counted: of.map(|_| Open::one(&meters::LIVE_STREAMS, &["dashboard"])),
         id,
         need,
         of,
@@ -290,6 +293,7 @@ struct Listener {
     token: Option<TokenId>,
     /// Given back when the stream ends.
     _place: Place,
+    _counted: Option<Open>,
     id: OrgId,
     need: &'static Permission,
     /// What the kinds begin with that it is told of; `None`: all.
@@ -341,7 +345,11 @@ impl Listener {
                         self.seen = event.sequence;
                         return Ok(event.frame_for(self.of).clone());
                     }
-                    Ok(_) | Err(RecvError::Lagged(_)) => self.replay = true,
+                    Ok(_) => self.replay = true,
+                    Err(RecvError::Lagged(_)) => {
+                        meters::LIVE_LAGGED.count(&[]);
+                        self.replay = true;
+                    }
                     Err(RecvError::Closed) => {
                         self.receiver = self.platform.live.subscribe(self.id, self.seen);
                         self.replay = true;
@@ -395,6 +403,7 @@ impl Place {
         if platform.live.take(&holders) {
             return Ok(Self { platform: platform.clone(), holders });
         }
+        meters::LIVE_REFUSED.count(&[]);
         let words = "That is open too often at once. Please close some of the other pages.";
         Err(AppError { retry_after: Some(RETRY_SECONDS), ..AppError::new(Code::TooMany, words) })
     }

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{
+    asked,
     audit::{self, Detail},
     auth::secret_token::{Kind, SecretToken},
     billing::terms::{Terms, Usage},
@@ -296,6 +297,7 @@ impl OrgTx {
         let Found { org, has_module } =
             find(&mut tx, org, need.module.unwrap_or_default(), access).await?.ok_or_else(|| nothing_for(need))?;
         tx.speak_of(org.id.0);
+        asked::about(org.id);
         let is_in_plan = need.module.is_none_or(|module| org.terms.has_module(platform.plans(), module));
         let mut opened = Self {
             tx,
@@ -319,6 +321,7 @@ impl OrgTx {
             return Err(opened.turned_off(actor, need).await?);
         }
         opened.check_actor(actor, need).await?;
+        asked::by(opened.by);
         opened.check_open(need).await?;
         Ok(opened)
     }

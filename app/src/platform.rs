@@ -23,6 +23,7 @@ use crate::{
     db::{Access, Db, DbError, Tx},
     error::{AppError, Result},
     fetch::{Allowance, FetchRefusal, Fetcher},
+    jobs::Pulse,
     kept_files::KeptFiles,
     links::LinkSigner,
     live::LiveHub,
@@ -90,6 +91,8 @@ pub struct Parts {
     pub answers: Answers,
     /// Which businesses are under attack.
     pub attacks: Attacks,
+    /// Whether background work goes on.
+    pub pulse: Pulse,
     /// How many webhooks that Stripe didn't sign came since the last that it did, or the start.
     pub unsigned_payments: AtomicU64,
     /// The same of Resend.
@@ -138,6 +141,7 @@ impl Platform {
             shows_demo: AtomicBool::new(false),
             answers: Answers::default(),
             attacks: Attacks::default(),
+            pulse: Pulse::default(),
             unsigned_payments: AtomicU64::new(0),
             unsigned_mail: AtomicU64::new(0),
             started_at,

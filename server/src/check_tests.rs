@@ -444,14 +444,19 @@ fn a_mistyped_setting_is_named() {
         assert!(problem.code == Code::Unknown && problem.mend.contains(&format!("Did you mean {meant}?")), "{problem}");
     }
     // What others read of the environment is none of ours; in our own file everything is.
-    let others =
-        [("PATH", "/bin"), ("LANG", "C.UTF-8"), ("TZ", "UTC"), ("STRIPE_DEVICE_NAME", "x"), ("DEVALO_LOG", "info")];
+    let others = [
+        ("PATH", "/bin"),
+        ("LANG", "C.UTF-8"),
+        ("TZ", "UTC"),
+        ("STRIPE_DEVICE_NAME", "x"),
+        ("OTEL_SDK_DISABLED", "true"),
+    ];
     passes(&others);
     passes(&[("RESEND_RATE_LIMIT", "9")]);
     for (name, mend) in [
         ("LANG", "deploy/devalo.env.example"),
         ("PAYMENTS", "deploy/devalo.env.example"),
-        ("DEVALO_LOG", "in the environment only"),
+        ("RESEND_RATE_LIMIT", "in the environment only"),
     ] {
         let found = problems(&production(&[]).under_env_file(&format!("{name}=x\n")).unwrap());
         assert_eq!(found.len(), 1, "{found:?}");

@@ -48,6 +48,26 @@ pub mod setting {
     pub const SECRET: &str = "DEVALO_SECRET";
     /// The proxies whose `X-Forwarded-For` is believed.
     pub const TRUSTED_PROXIES: &str = "DEVALO_TRUSTED_PROXIES";
+    /// Who brings this sees the figures, and how readiness came about, from elsewhere than this machine.
+    pub const METRICS_TOKEN: &str = "METRICS_TOKEN";
+    /// What is logged, as `RUST_LOG` says it: `info,sqlx=warn`.
+    pub const LOG: &str = "DEVALO_LOG";
+    /// `json` or `text`.
+    pub const LOG_FORMAT: &str = "DEVALO_LOG_FORMAT";
+    /// Where requests come from, in the log: `none`, `network` or `full`.
+    pub const LOG_ADDRESSES: &str = "DEVALO_LOG_ADDRESSES";
+    /// Where traces go: `http://127.0.0.1:4318`.
+    pub const OTLP_ENDPOINT: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
+    /// What goes along with them: `name=value`, with commas between.
+    pub const OTLP_HEADERS: &str = "OTEL_EXPORTER_OTLP_HEADERS";
+    /// Which requests are traced: `parentbased_traceidratio` and the like.
+    pub const TRACES_SAMPLER: &str = "OTEL_TRACES_SAMPLER";
+    /// How many of them, from 0 to 1.
+    pub const TRACES_SAMPLER_ARG: &str = "OTEL_TRACES_SAMPLER_ARG";
+    /// What traces call this server.
+    pub const SERVICE_NAME: &str = "OTEL_SERVICE_NAME";
+    /// What else traces say of it: `name=value`, with commas between.
+    pub const RESOURCE_ATTRIBUTES: &str = "OTEL_RESOURCE_ATTRIBUTES";
     /// Resend's key: without it mail waits (or, in development, goes to files).
     pub const RESEND_API_KEY: &str = "RESEND_API_KEY";
     /// Where Resend's API is, if not where it usually is.
@@ -92,8 +112,8 @@ pub mod setting {
     pub const BOOTSTRAP_ORG_NAME: &str = "BOOTSTRAP_ORG_NAME";
     /// Which production rules the operator sets aside: `database`, `listen`.
     pub const ALLOW_DEVELOPMENT: &str = "DEVALO_ALLOW_DEVELOPMENT";
-    /// What others that we are made of read of the environment by themselves: the log, and the client of Resend.
-    pub const READ_ELSEWHERE: &[&str] = &["DEVALO_LOG", "RESEND_RATE_LIMIT"];
+    /// What others that we are made of read of the environment by themselves: the client of Resend.
+    pub const READ_ELSEWHERE: &[&str] = &["RESEND_RATE_LIMIT"];
     /// Not a variable: the file named on the command line.
     pub const ENV_FILE: &str = "--env-file";
     /// Not a variable: the file of non-secret defaults.
@@ -110,6 +130,16 @@ pub mod setting {
         ENCRYPTION_KEYS,
         SECRET,
         TRUSTED_PROXIES,
+        METRICS_TOKEN,
+        LOG,
+        LOG_FORMAT,
+        LOG_ADDRESSES,
+        OTLP_ENDPOINT,
+        OTLP_HEADERS,
+        TRACES_SAMPLER,
+        TRACES_SAMPLER_ARG,
+        SERVICE_NAME,
+        RESOURCE_ATTRIBUTES,
         RESEND_API_KEY,
         RESEND_API_BASE,
         RESEND_WEBHOOK_SECRET,
@@ -138,6 +168,9 @@ pub mod setting {
 /// The database used when `DATABASE_URL` is not set: right for trying Devalo out, refused in
 /// production.
 pub const DEFAULT_DATABASE_URL: &str = "sqlite://data/devalo.db";
+
+/// The fewest characters the token for the figures may have.
+const SHORTEST_TOKEN: usize = 24;
 
 /// The fewest characters a bootstrap password may have.
 pub const SHORTEST_PASSWORD: usize = 12;
@@ -201,6 +234,27 @@ impl Mode {
     pub const fn is_production(self) -> bool {
         matches!(self, Self::Production)
     }
+}
+
+/// How the log is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    /// An object a line, for a program.
+    Json,
+    /// A line, for a person.
+    Text,
+}
+
+/// What the log says of where requests come from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Addresses {
+    /// Nothing.
+    #[default]
+    None,
+    /// The network: of version 4 the first three numbers, of version 6 the first 48 bits.
+    Network,
+    /// The address.
+    Full,
 }
 
 /// Which database, and how it is reached.
@@ -359,6 +413,10 @@ pub struct Config {
     pub secrets: Rotated<SecretSlice<u8>>,
     /// `DEVALO_TRUSTED_PROXIES`.
     pub trusted_proxies: Vec<IpNet>,
+    /// `METRICS_TOKEN`, if set.
+    pub metrics_token: Option<SecretString>,
+    /// `DEVALO_LOG_ADDRESSES`.
+    pub log_addresses: Addresses,
     /// `RESEND_…` or `SMTP_URL`, and `EMAIL_FROM`, if set.
     pub mail: Option<Mail>,
     /// `EMAILS_PER_SECOND`, if set.
@@ -518,6 +576,8 @@ pub(crate) struct Draft {
     pub secrets: Vec<SecretSlice<u8>>,
     pub materials: Vec<Material>,
     pub trusted_proxies: Vec<IpNet>,
+    pub metrics_token: Option<SecretString>,
+    pub log_addresses: Addresses,
     pub mail: Option<Mail>,
     pub emails_per_second: Option<u32>,
     pub payments: Option<Payments>,
@@ -548,6 +608,8 @@ impl Draft {
             secrets: Vec::new(),
             materials: Vec::new(),
             trusted_proxies: Vec::new(),
+            metrics_token: None,
+            log_addresses: Addresses::default(),
             mail: None,
             emails_per_second: None,
             payments: None,
@@ -570,6 +632,7 @@ impl Draft {
         draft.read_encryption_keys(source);
         draft.read_secrets(source);
         draft.read_trusted_proxies(source);
+        draft.read_watching(source);
         draft.read_mail(source);
         draft.read_emails_per_second(source);
         draft.read_payments(source);
@@ -607,6 +670,8 @@ impl Draft {
                     encryption_keys,
                     secrets,
                     trusted_proxies: self.trusted_proxies,
+                    metrics_token: self.metrics_token,
+                    log_addresses: self.log_addresses,
                     mail: self.mail,
                     emails_per_second: self.emails_per_second,
                     payments: self.payments,
@@ -981,6 +1046,34 @@ impl Draft {
         }
     }
 
+    fn read_watching(&mut self, source: &Source) {
+        match source.get(setting::METRICS_TOKEN) {
+            Some(token) if token.len() < SHORTEST_TOKEN || is_placeholder(token) => self.unusable.push(Problem::new(
+                setting::METRICS_TOKEN,
+                "could be guessed, and whoever has it sees how the server is.",
+                "Set it to what `openssl rand -hex 24` prints, or leave it empty: then only this machine sees the figures.",
+            )),
+            token => self.metrics_token = token.map(SecretString::from),
+        }
+        match source.get(setting::LOG_ADDRESSES) {
+            None | Some("none") => self.log_addresses = Addresses::None,
+            Some("network") => self.log_addresses = Addresses::Network,
+            Some("full") => self.log_addresses = Addresses::Full,
+            Some(_) => self.unusable.push(Problem::new(
+                setting::LOG_ADDRESSES,
+                "is neither `none` nor `network` nor `full`, so it isn’t known what the log may say of visitors.",
+                "Leave it empty for none.",
+            )),
+        }
+        if source.get(setting::LOG_FORMAT).is_some() && log_format(source).is_none() {
+            self.unusable.push(Problem::new(
+                setting::LOG_FORMAT,
+                "is neither `json` nor `text`, so it isn’t known how the log is to be written.",
+                "Leave it empty: it is JSON in production, and text elsewhere.",
+            ));
+        }
+    }
+
     fn read_emails_per_second(&mut self, source: &Source) {
         let Some(text) = source.get(setting::EMAILS_PER_SECOND) else { return };
         match text.parse() {
@@ -1153,6 +1246,15 @@ impl Draft {
                 )),
             }
         }
+    }
+}
+
+/// How the log is written, where that is set.
+pub fn log_format(source: &Source) -> Option<LogFormat> {
+    match source.get(setting::LOG_FORMAT)? {
+        "json" => Some(LogFormat::Json),
+        "text" => Some(LogFormat::Text),
+        _ => None,
     }
 }
 

@@ -9,11 +9,13 @@ use std::{
 };
 
 use app::{
+    asked::Asked,
     auth::{
         session,
         standing::{Standing, Step},
     },
     error::{AppError, Code},
+    meters::{self, Open},
     org::Actor,
     platform::Platform,
     request::{ClientAddress, find_cookie, is_local_path},
@@ -37,10 +39,19 @@ use futures::{
 use ipnet::IpNet;
 use tracing::{Instrument, field};
 
-use crate::uploads;
+use crate::{
+    calm,
+    inside::Watch,
+    log::{self, Line, Route},
+    measures, traces, uploads,
+};
 
 /// Whose page it is that asks, where a page says so: of anybody else nothing is done or told.
 const FOR: &str = "x-devalo-user";
+/// The number of a request.
+const NUMBER: HeaderName = HeaderName::from_static("x-request-id");
+/// What proxies add. Where any of it is there, somebody else asks than whoever is connected.
+const FORWARDED: [&str; 4] = ["x-forwarded-for", "forwarded", "x-real-ip", "via"];
 /// Longer than any address of ours with all that its query may say.
 const LONGEST_ADDRESS: usize = 4096;
 /// So much of a body that nobody wanted is read, so that the next request can come on the same connection.
@@ -58,6 +69,9 @@ pub async fn identify(State(platform): State<Platform>, mut request: Request, ne
     let private = actor != Actor::Anonymous || standing != Standing::Anonymous || is_private(request.uri().path());
     if let Actor::User(user) = &actor {
         tracing::Span::current().record("user", field::display(user));
+        if let Some(asked) = request.extensions().get::<Asked>() {
+            asked.is_of(*user);
+        }
         // What one person did while they were away is never sent as another, who has logged in in that browser since.
         if request.headers().get(FOR).is_some_and(|meant| meant.as_bytes() != user.to_string().as_bytes()) {
             let words = "Somebody else is logged in here now, so nothing was done.";
@@ -157,6 +171,7 @@ pub fn forged() -> AppError {
 /// Adds the headers that every answer carries.
 pub async fn protect(State(platform): State<Platform>, request: Request, next: Next) -> Response {
     let unlisted = is_private(request.uri().path()) || is_framed(request.uri().path());
+    let shown = calm::is_shown(&request);
     let mut response = match well_formed(&request).and_then(|()| meant_for_us(&platform, &request)) {
         Ok(()) => next.run(request).await,
         Err(refusal) => *refusal,
@@ -172,6 +187,9 @@ pub async fn protect(State(platform): State<Platform>, request: Request, next: N
         if let Some(allowed) = allowed {
             response.headers_mut().insert(header::ALLOW, allowed);
         }
+    }
+    if shown {
+        response = calm::instead(response);
     }
     let headers = response.headers_mut();
     let set = |headers: &mut HeaderMap, name: &'static str, value: &'static str| {
@@ -231,9 +249,9 @@ fn well_formed(request: &Request) -> Result<(), Box<Response>> {
 }
 
 /// Refuses what names another host: behind it could be a page that was made to look like ours, or an address that a cache or a
-/// mail of ours is to be tricked into. Health is asked for by address.
+/// mail of ours is to be tricked into. Health and figures are asked for by address.
 fn meant_for_us(platform: &Platform, request: &Request) -> Result<(), Box<Response>> {
-    if matches!(request.uri().path(), "/healthz" | "/readyz") {
+    if matches!(request.uri().path(), "/healthz" | "/readyz" | "/metrics") {
         return Ok(());
     }
     let named = request.headers().get_all(header::HOST).iter().map(|host| host.to_str().unwrap_or_default());
@@ -308,22 +326,54 @@ fn poll(body: &Mutex<Fuse<BodyDataStream>>, context: &mut Context<'_>) -> Poll<O
     body.lock().map_or(Poll::Ready(None), |mut body| body.poll_next_unpin(context))
 }
 
-/// Gives every request a name, which stands in its answer and at all that the log says of it. What the client calls it isn't
-/// taken over.
-pub async fn name(request: Request, next: Next) -> Response {
-    let id = format!("{:032x}", rand::random::<u128>());
-    let (method, path) = (request.method(), plain_path(request.uri().path()));
-    let span = tracing::info_span!("request", id, %method, path, user = field::Empty);
+/// Gives every request a name, which stands in its answer and at all that the log says of it, and has it measured. What the client
+/// calls it isn't taken over; what a proxy does, that the operator trusts, is.
+pub async fn name(State(watch): State<Arc<Watch>>, mut request: Request, next: Next) -> Response {
+    let begun = Instant::now();
+    let _in_flight = Open::one(&meters::HTTP_IN_FLIGHT, &[]);
+    let by_trusted = request.extensions().get::<Connected>().is_some_and(|connected| connected.by_trusted);
+    let named = request.headers().get(NUMBER).filter(|_| by_trusted).and_then(|number| number.to_str().ok());
+    let named = named.filter(|number| is_number(number)).map(str::to_owned);
+    let address = request.extensions().get::<ClientAddress>();
+    let mut line = Line {
+        id: named.unwrap_or_else(|| format!("{:032x}", rand::random::<u128>())),
+        route: Route::of(&request),
+        method: request.method().clone(),
+        begun,
+        asked: Asked::default(),
+        from: address.and_then(|address| log::told_of(address.0, watch.addresses)),
+        status: None,
+        bytes: 0,
+    };
+    request.extensions_mut().insert(line.asked.clone());
+    let span = tracing::info_span!(
+        "request",
+        id = line.id,
+        method = %line.method,
+        route = line.route.as_str(),
+        user = field::Empty,
+        otel.name = field::Empty,
+        otel.kind = field::Empty,
+    );
+    traces::asked(&span, request.headers(), by_trusted, &line.method, line.route.as_str());
     let answer = async {
-        let response = next.run(request).await;
+        let response = line.asked.clone().while_answering(next.run(request)).await;
         tell_refusal(response.status());
         response
     };
-    let mut response = answer.instrument(span).await;
-    if let Ok(id) = HeaderValue::from_str(&id) {
-        response.headers_mut().insert(HeaderName::from_static("x-request-id"), id);
+    let mut response = answer.instrument(span.clone()).await;
+    traces::answered(&span, response.status().as_u16());
+    measures::answered(line.route.as_str(), &line.method, response.status(), meters::begun().then_some(begun));
+    line.status = Some(response.status().as_u16());
+    if let Ok(id) = HeaderValue::from_str(&line.id) {
+        response.headers_mut().insert(NUMBER, id);
     }
-    response
+    log::with_line(response, line)
+}
+
+/// What a proxy may call a request.
+fn is_number(number: &str) -> bool {
+    (8..=64).contains(&number.len()) && number.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
 }
 
 /// What was refused stands in the log, for whoever looks for an attack: of floods one a second.
@@ -347,12 +397,6 @@ fn tell_refusal(status: StatusCode) {
     }
 }
 
-/// An address for the log, without what opens something: the tokens of private links.
-fn plain_path(path: &str) -> String {
-    let parts = path.split('/').take(8).map(|part| if part.len() > 36 { "…" } else { part });
-    parts.collect::<Vec<_>>().join("/")
-}
-
 /// `/manage/{token}.ics` is `/manage/{token}/calendar.ics`: the router's parameters are whole segments.
 pub fn rewrite_calendar_file(mut request: Request) -> Request {
     let uri = request.uri();
@@ -367,12 +411,28 @@ pub fn rewrite_calendar_file(mut request: Request) -> Request {
     request
 }
 
+/// Who is connected, whatever the request itself says.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Connected {
+    /// A proxy that the operator trusts.
+    pub by_trusted: bool,
+    /// This machine, and no proxy on it for somebody else.
+    pub from_here: bool,
+}
+
 /// Finds out where the request comes from: from whoever is connected, or, if that is a proxy that the operator trusts, the
 /// last address that no such proxy has.
 pub async fn locate(State(trusted): State<Arc<[IpNet]>>, mut request: Request, next: Next) -> Response {
     if let Some(ConnectInfo(peer)) = request.extensions().get::<ConnectInfo<SocketAddr>>().copied() {
-        let address = client_address(peer.ip().to_canonical(), request.headers(), &trusted);
+        let peer = peer.ip().to_canonical();
+        let address = client_address(peer, request.headers(), &trusted);
+        let passed_on = FORWARDED.iter().any(|name| request.headers().contains_key(*name));
+        let connected = Connected {
+            by_trusted: trusted.iter().any(|net| net.contains(&peer)),
+            from_here: peer.is_loopback() && !passed_on,
+        };
         request.extensions_mut().insert(ClientAddress(address));
+        request.extensions_mut().insert(connected);
     }
     next.run(request).await
 }

@@ -5,11 +5,13 @@ use std::{path::Path, sync::Arc, time::Duration};
 use app::{
     App,
     admin::operator::Operator,
+    asked::Asked,
     auth::standing::Standing,
     billing::events,
     clock::Instant,
     error::{AppError, Code},
     mail::{self, post::Postman, webhook},
+    meters::{self, OftenCounted},
     modules::MODULES,
     org::Actor,
     packed::Packing,
@@ -50,6 +52,7 @@ use tower_http::{
 
 use crate::{
     front_door,
+    inside::{self, Watch},
     limits::{self, Limits},
     uploads::{self, LARGEST_UPLOAD},
 };
@@ -65,6 +68,9 @@ const NAME: &str = "/admin/name";
 /// A part of a path that is longer is the token of a private link: an id has 36 characters.
 const LONGEST_PLAIN_PART: usize = 36;
 const TIMEOUT: Duration = Duration::from_secs(30);
+/// Public pages that were kept, and that weren't.
+static FROM_CACHE: OftenCounted = OftenCounted::new(meters::PAGE_CACHE, &["hit"]);
+static MADE_ANEW: OftenCounted = OftenCounted::new(meters::PAGE_CACHE, &["miss"]);
 /// The site map is made anew when it is older than five minutes: it reads every organisation's services.
 const SITE_MAP_SECONDS: i64 = 5 * 60;
 
@@ -79,7 +85,7 @@ struct Server {
 type SiteMap = Arc<Mutex<Option<(Instant, String)>>>;
 
 /// Everything that the server answers.
-pub fn router(platform: Platform, options: LeptosOptions) -> Router {
+pub fn router(platform: Platform, options: LeptosOptions, watch: Arc<Watch>) -> Router {
     let site_root = options.site_root.to_string();
     assets::set_site(site_files(Path::new(&site_root)));
     let server = Server { platform: platform.clone(), options, site_map: SiteMap::default() };
@@ -131,8 +137,6 @@ pub fn router(platform: Platform, options: LeptosOptions) -> Router {
     };
 
     Router::new()
-        .route("/healthz", get(|| async { "ok" }))
-        .route("/readyz", get(ready))
         .route("/robots.txt", get(robots))
         .route("/app/{org}/settings/audit.csv", get(audit_log::csv))
         .route("/app/{org}/settings/data/{id}/export.zip", get(export::download))
@@ -148,6 +152,7 @@ pub fn router(platform: Platform, options: LeptosOptions) -> Router {
         .layer(middleware::from_fn_with_state(Arc::clone(&limits), limits::changes))
         .layer(middleware::from_fn_with_state(platform.clone(), front_door::identify))
         .merge(told)
+        .merge(inside::router(platform.clone(), Arc::clone(&watch)))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, TIMEOUT))
         .layer(
             CompressionLayer::new()
@@ -157,7 +162,7 @@ pub fn router(platform: Platform, options: LeptosOptions) -> Router {
         .layer(middleware::from_fn_with_state(platform.clone(), front_door::protect))
         .layer(CatchPanicLayer::custom(|_| AppError::internal().into_response()))
         .layer(middleware::from_fn_with_state(platform, front_door::count))
-        .layer(middleware::from_fn(front_door::name))
+        .layer(middleware::from_fn_with_state(watch, front_door::name))
         .layer(middleware::from_fn(front_door::read_or_close))
 }
 
@@ -168,9 +173,14 @@ async fn stripe(State(platform): State<Platform>, headers: HeaderMap, body: Byte
     Ok("taken")
 }
 
-/// The same, with addresses rewritten before routing.
+/// The same, with addresses rewritten before routing. Nobody but this machine sees inside.
 pub fn service(platform: Platform, options: LeptosOptions) -> Router {
-    let inner = router(platform, options);
+    service_watched(platform, options, Watch::default())
+}
+
+/// The same, where these may see inside.
+pub fn service_watched(platform: Platform, options: LeptosOptions, watch: Watch) -> Router {
+    let inner = router(platform, options, Arc::new(watch));
     Router::new().fallback_service(tower::service_fn(move |request: Request| {
         inner.clone().oneshot(front_door::rewrite_calendar_file(request))
     }))
@@ -188,8 +198,10 @@ async fn page(State(server): State<Server>, Extension(actor): Extension<Actor>, 
         return render(&server, actor, Before::Nothing, Request::from_parts(parts, body)).await;
     };
     if let Some(kept) = pages.get(&key, server.platform.clock.now()) {
+        FROM_CACHE.count();
         return kept.answer(&parts.headers);
     }
+    MADE_ANEW.count();
     let (headers, shown, begun) = (parts.headers.clone(), Shown::default(), pages.begin());
     let response = render(&server, actor, Before::Asked(shown.clone()), Request::from_parts(parts, body)).await;
     match shown.take() {
@@ -250,7 +262,10 @@ async fn render(server: &Server, actor: Actor, before: Before, mut request: Requ
         request.extensions_mut().insert(looked_at);
     }
     let within = shut.clone();
+    // What is read in tasks of its own is noted there, too.
+    let asked = request.extensions().get::<Asked>().cloned().unwrap_or_default();
     let context = move || {
+        provide_context(asked.clone());
         provide_context(platform.clone());
         provide_context(actor.clone());
         provide_context(within.clone());
@@ -306,8 +321,10 @@ async fn server_function(
     let (failure, once, shut) = (Failure::default(), Once::default(), Shut::default());
     let context = {
         let (platform, actor, shut) = (server.platform.clone(), actor.clone(), shut.clone());
+        let asked = parts.extensions.get::<Asked>().cloned().unwrap_or_default();
         let (failure, once) = (failure.clone(), once.clone());
         move || {
+            provide_context(asked.clone());
             provide_context(platform.clone());
             provide_context(actor.clone());
             provide_context(failure.clone());
@@ -526,13 +543,6 @@ async fn not_found(server: &Server, actor: Actor, mut request: Request) -> Respo
     *response.status_mut() = StatusCode::NOT_FOUND;
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
-}
-
-async fn ready(State(platform): State<Platform>) -> Response {
-    match platform.db.ping().await {
-        Ok(()) => "ready".into_response(),
-        Err(error) => AppError::from(error).into_response(),
-    }
 }
 
 async fn robots(State(platform): State<Platform>) -> Response {

@@ -1,14 +1,18 @@
 //! Background work: the platform's and each module's, each in a loop of its own. How it went is written down (`app::jobs`), and
 //! whoever runs the platform can have a job run at once.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    sync::Arc,
+    time::{Duration, Instant as Moment},
+};
 
 use app::{
     auth::{accounts, log_in, session, throttle},
     billing::{abns, events, notices},
     idempotency,
     jobs::{self, Outcome},
-    mail,
+    mail, meters,
     module::Job,
     modules::MODULES,
     onboarding,
@@ -19,9 +23,12 @@ use app::{
     webhooks::deliver as webhooks,
 };
 use tokio::sync::Notify;
+use tracing::Instrument as _;
 
 /// How often it is looked whether somebody wants a job to run now.
 const LOOKS_EVERY: Duration = Duration::from_secs(3);
+/// What fell over is begun anew after this long.
+const AGAIN_AFTER: Duration = Duration::from_secs(1);
 
 /// The platform's own.
 const PLATFORM: [Job; 9] = [
@@ -94,33 +101,53 @@ pub fn all() -> impl Iterator<Item = Job> {
 pub fn start(platform: &Platform) {
     let mut bells = HashMap::new();
     let host = jobs::host();
+    platform.pulse.beat();
     for job in all() {
         let bell = Arc::new(Notify::new());
         bells.insert(job.name, Arc::clone(&bell));
         tokio::spawn(repeat(platform.clone(), job, host.clone(), bell));
     }
-    tokio::spawn(listen(platform.clone(), host, bells));
+    let bells = Arc::new(bells);
+    keep("jobs", platform, move |platform| listen(platform, host.clone(), Arc::clone(&bells)));
     for keeper in MODULES.iter().flat_map(|module| module.keepers()) {
-        tokio::spawn(keeper(platform.clone()));
+        keep("module", platform, *keeper);
     }
-    tokio::spawn(mail::keep_delivering(platform.clone()));
-    tokio::spawn(webhooks::keep_delivering(platform.clone()));
-    tokio::spawn(events::keep_taking_over(platform.clone()));
-    tokio::spawn(app::others::keep_in_touch(platform.clone(), &app::permissions::ENTER));
+    keep("mail", platform, mail::keep_delivering);
+    keep("webhooks", platform, webhooks::keep_delivering);
+    keep("payments", platform, events::keep_taking_over);
+    keep("others", platform, |platform| app::others::keep_in_touch(platform, &app::permissions::ENTER));
+}
+
+/// Goes on with something for as long as the process lives: what falls over is begun anew.
+pub fn keep<Work>(name: &'static str, platform: &Platform, begin: impl Fn(Platform) -> Work + Send + 'static)
+where
+    Work: Future<Output = ()> + Send + 'static,
+{
+    let platform = platform.clone();
+    tokio::spawn(async move {
+        while tokio::spawn(begin(platform.clone())).await.is_err() {
+            tracing::error!(name, "background work fell over; it is begun anew");
+            meters::LOOPS_RESTARTED.count(&[name]);
+            tokio::time::sleep(AGAIN_AFTER).await;
+        }
+    });
 }
 
 /// Runs a job once, and writes down how it went.
 pub async fn turn(platform: &Platform, job: &Job, host: &str) {
     let started_at = platform.clock.now();
-    let begun = std::time::Instant::now();
+    let begun = Moment::now();
+    let span = tracing::debug_span!(target: "devalo::trace", "job", otel.name = job.name);
     // In a task of its own: one that falls over doesn't take its loop with it.
-    let outcome = match tokio::spawn((job.run)(platform.clone())).await {
+    let outcome = match tokio::spawn((job.run)(platform.clone()).instrument(span)).await {
         Ok(outcome) => outcome.map_err(|error| error.to_string()),
         Err(_) => Err("it fell over".to_owned()),
     };
     if let Err(error) = &outcome {
         tracing::error!(job = job.name, %error, "a job failed; it runs again at its next turn");
     }
+    meters::JOB_RUNS.count(&[job.name, if outcome.is_ok() { "done" } else { "failed" }]);
+    meters::JOB_SECONDS.took(&[job.name], begun.elapsed());
     let every = i64::try_from(job.every.as_secs()).unwrap_or(i64::MAX);
     let written = jobs::record(
         platform,
@@ -146,7 +173,10 @@ async fn repeat(platform: Platform, job: Job, host: String, bell: Arc<Notify>) {
             0
         }
     };
-    let first = tokio::time::Instant::now() + Duration::from_micros(wait).min(job.every);
+    // A clock that was wrong when the last turn was written down makes nobody wait for longer than usual.
+    let wait = Duration::from_micros(wait).min(job.every);
+    platform.pulse.is_due(job.name, Moment::now() + wait);
+    let first = tokio::time::Instant::now() + wait;
     let mut ticks = tokio::time::interval_at(first, job.every);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
@@ -154,14 +184,17 @@ async fn repeat(platform: Platform, job: Job, host: String, bell: Arc<Notify>) {
             _ = ticks.tick() => {}
             () = bell.notified() => ticks.reset(),
         }
+        platform.pulse.has_begun(job.name);
         turn(&platform, &job, &host).await;
+        platform.pulse.is_due(job.name, Moment::now() + job.every);
     }
 }
 
 /// Rings for the jobs that somebody wants to run now.
-async fn listen(platform: Platform, host: String, bells: HashMap<&'static str, Arc<Notify>>) {
+async fn listen(platform: Platform, host: String, bells: Arc<HashMap<&'static str, Arc<Notify>>>) {
     loop {
         tokio::time::sleep(LOOKS_EVERY).await;
+        platform.pulse.beat();
         match jobs::take_asked(&platform, &host).await {
             Ok(names) => {
                 for bell in names.iter().filter_map(|name| bells.get(name.as_str())) {

@@ -1,12 +1,18 @@
 //! The server: configuration, boot validation, HTTP stack, jobs.
 
 pub mod boot;
+pub mod calm;
 pub mod check;
 pub mod config;
 pub mod findings;
 pub mod front_door;
 pub mod http;
+pub mod inside;
 pub mod jobs;
 pub mod keys;
 pub mod limits;
+pub mod log;
+pub mod measures;
+pub mod serving;
+pub mod traces;
 pub mod uploads;

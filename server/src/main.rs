@@ -2,7 +2,7 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line prints")]
 
 use std::{
-    io::{IsTerminal as _, Read},
+    io::Read,
     net::SocketAddr,
     path::{Path, PathBuf},
     process::ExitCode,
@@ -12,20 +12,21 @@ use std::{
 
 use app::{audit, auth::operator_reset, billing::changes, clock::Clock, demo, modules::MODULES, platform::Platform};
 use axum::middleware;
-use axum_server::{Handle, accept::NoDelayAcceptor};
+use axum_server::Handle;
 use clap::{Parser, Subcommand};
 use ipnet::IpNet;
 use server::{
     boot, check,
     config::{Config, Source},
-    findings, front_door, http, jobs, keys,
+    findings, front_door, http,
+    inside::Watch,
+    jobs, keys, log, measures,
+    serving::{self, Bounds},
 };
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// How long a client may take over a request's headers, from when it connects or was last answered.
-const HEADERS_WITHIN: Duration = Duration::from_secs(30);
 /// How long a stop waits for what is under way.
 const STOPS_WITHIN: Duration = Duration::from_secs(10);
 
@@ -125,8 +126,9 @@ async fn main() -> ExitCode {
 }
 
 async fn serve(settings: &Settings, with_demo: bool) -> Result<(), String> {
-    start_log();
     let source = settings.source(true)?;
+    let traces = log::begin(&source)?;
+    measures::begin()?;
     let config = check::boot(&source).map_err(|problems| check::report(&problems))?;
     let mut files = check::files(&source, settings.env_file.as_deref());
     files.extend(check::site(&source));
@@ -157,31 +159,26 @@ async fn serve(settings: &Settings, with_demo: bool) -> Result<(), String> {
     boot::record(&platform).await.map_err(|error| error.to_string())?;
     changes::catch_up(&platform).await.map_err(|error| error.to_string())?;
     jobs::start(&platform);
+    jobs::keep("figures", &platform, measures::keep_looking);
+    jobs::keep("adding up", &platform, measures::keep_adding_up);
 
     let listener = tokio::net::TcpListener::bind(config.addr)
         .await
         .map_err(|error| format!("DEVALO_ADDR: can’t listen on {}: {error}", config.addr))?;
     announce(&config, first.as_deref(), shows_demo);
     let trusted: Arc<[IpNet]> = config.trusted_proxies.clone().into();
-    let router = http::service(platform.clone(), config.leptos_options())
+    let watch = Watch { token: config.metrics_token.clone(), addresses: config.log_addresses };
+    let router = http::service_watched(platform.clone(), config.leptos_options(), watch)
         .layer(middleware::from_fn_with_state(trusted, front_door::locate));
     let handle = Handle::new();
     tokio::spawn(stop_when_asked(handle.clone(), platform.clone()));
-    let mut server = axum_server::Server::from_listener(listener)
-        // Without it small answers wait for the client's acknowledgement.
-        .acceptor(NoDelayAcceptor::new())
-        .first_request_timeout(HEADERS_WITHIN)
-        .http1_only()
-        .handle(handle);
-    server.http_builder().http1().header_read_timeout(HEADERS_WITHIN);
-    server
-        .serve(router.into_make_service_with_connect_info::<SocketAddr>())
-        .await
-        .map_err(|error| error.to_string())?;
+    let bounds = Bounds::usual(&config.trusted_proxies);
+    serving::serve(listener, router, bounds, handle).await.map_err(|error| error.to_string())?;
     app::others::tell_now(&platform).await;
     platform.db.close().await;
     drop(only_writer);
     tracing::info!("stopped");
+    traces.end().await;
     Ok(())
 }
 
@@ -354,18 +351,6 @@ impl Settings {
             None => Ok(bare),
         }
     }
-}
-
-fn start_log() {
-    use tracing_subscriber::{EnvFilter, fmt};
-    // Stripe’s client warns of each answer that isn’t yes; what is wrong with one is told where it was asked for.
-    let usual = || EnvFilter::new("info,stripe::hyper::client=error");
-    let filter = EnvFilter::try_from_env("DEVALO_LOG").unwrap_or_else(|_| usual());
-    // However much is asked for: these write down what they were sent, keys and answers with it.
-    let quiet = ["webauthn_rs_core=warn", "webauthn_rs=warn", "stripe::hyper::client=error"];
-    let filter = quiet.iter().filter_map(|words| words.parse().ok()).fold(filter, EnvFilter::add_directive);
-    // Colours are for a person: in a file or a journal they are noise.
-    fmt().with_env_filter(filter).with_ansi(std::io::stderr().is_terminal()).with_writer(std::io::stderr).init();
 }
 
 fn end(outcome: Result<(), String>) -> ExitCode {

@@ -18,6 +18,7 @@ use crate::{
     clock::Instant,
     db::Access,
     error::Result,
+    machine,
     modules::{MIGRATIONS, MODULES},
     money::grouped,
     platform::Platform,
@@ -142,16 +143,58 @@ fn database(platform: &Platform, vitals: Option<&Vitals>) -> Vec<Fact> {
     facts
 }
 
-/// How old the last backup is, of those in the folder `backups` beside the database; where that is elsewhere, in the service's own folder.
-fn backup(platform: &Platform, vitals: Option<&Vitals>, now: Instant) -> Fact {
-    let file = vitals.map(|vitals| vitals.file.as_str()).filter(|file| !file.is_empty());
-    let folder = match file {
+/// When the last backup was made, if any was found.
+pub async fn last_backup(platform: &Platform) -> Option<Instant> {
+    newest(&backups(vitals(platform).await.as_ref()))
+}
+
+/// How many letters are due, and since when the oldest of them is.
+///
+/// # Errors
+/// The database is busy.
+pub async fn letters_due(platform: &Platform) -> Result<(i64, Option<Instant>)> {
+    let mut tx = platform.begin(Access::Read).await?;
+    let found = platform_sql!(
+        one(i64, Option<Instant>),
+        &mut tx,
+        "SELECT count(*), min(due_at) FROM mails WHERE content IS NOT NULL AND given_up_at IS NULL AND due_at <= $1",
+        platform.clock.now()
+    )?;
+    tx.commit().await?;
+    Ok(found)
+}
+
+/// How many of Stripe’s events wait to be taken over, and since when the oldest of them does.
+///
+/// # Errors
+/// The database is busy.
+pub async fn events_waiting(platform: &Platform) -> Result<(i64, Option<Instant>)> {
+    let mut tx = platform.begin(Access::Read).await?;
+    let found = platform_sql!(
+        one(i64, Option<Instant>),
+        &mut tx,
+        "SELECT count(*), min(received_at) FROM stripe_events WHERE done_at IS NULL AND received_at <= $1",
+        platform.clock.now()
+    )?;
+    tx.commit().await?;
+    Ok(found)
+}
+
+/// The folder `backups` beside the database; where that is elsewhere, in the service's own folder.
+fn backups(vitals: Option<&Vitals>) -> PathBuf {
+    match vitals.map(|vitals| vitals.file.as_str()).filter(|file| !file.is_empty()) {
         Some(file) => Path::new(file).with_file_name("backups"),
         // systemd says which folder is a service's own.
         None => {
             std::env::var_os("STATE_DIRECTORY").map_or_else(|| PathBuf::from("data"), PathBuf::from).join("backups")
         }
-    };
+    }
+}
+
+/// How old the last backup is.
+fn backup(platform: &Platform, vitals: Option<&Vitals>, now: Instant) -> Fact {
+    let file = vitals.map(|vitals| vitals.file.as_str()).filter(|file| !file.is_empty());
+    let folder = backups(vitals);
     let about = if platform.db.is_postgres() {
         format!("Of those in the folder {}; what your database server keeps isn’t seen from here", folder.display())
     } else {
@@ -325,7 +368,7 @@ fn answered(platform: &Platform, now: Instant) -> Fact {
 fn this_process(platform: &Platform, now: Instant) -> Vec<Fact> {
     let modules: Vec<&str> = MODULES.iter().map(|module| module.title()).collect();
     let at = |zone: TimeZone, shape: &str| now.timestamp().to_zoned(zone).strftime(shape).to_string();
-    let memory = memory().map_or_else(|| "not known".to_owned(), bytes);
+    let memory = machine::memory().map_or_else(|| "not known".to_owned(), bytes);
     vec![
         Fact::new("Devalo", env!("CARGO_PKG_VERSION"), format!("Modules: {}", modules.join(", "))),
         Fact::new("Started", ago(platform.started_at, now), "This process; others may run beside it"),
@@ -336,14 +379,6 @@ fn this_process(platform: &Platform, now: Instant) -> Vec<Fact> {
             format!("{}; in Sydney {}", at(TimeZone::UTC, "%-d %B %Y"), at(revenue::zone(), "%-I:%M %P, %-d %B")),
         ),
     ]
-}
-
-/// What this process holds in memory, where the system says so.
-fn memory() -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
-    let kilobytes: u64 = line.trim().trim_end_matches("kB").trim().parse().ok()?;
-    Some(kilobytes * 1024)
 }
 
 /// "1.2 GB"

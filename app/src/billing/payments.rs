@@ -62,6 +62,7 @@ use crate::{
     clock::Instant,
     error::{AppError, Code},
     mail::post::without_addresses,
+    meters::{self, Often},
 };
 
 /// Stripe answers within this time, or is asked again later.
@@ -89,6 +90,22 @@ pub struct Trouble {
     pub passes: bool,
     /// For the operator: nothing that a client or a card's owner wrote.
     pub why: String,
+}
+
+/// A turn to ask Stripe. It is over when this is dropped.
+#[derive(Debug)]
+pub struct Turn {
+    _turn: OwnedSemaphorePermit,
+    begun: Option<std::time::Instant>,
+    /// In a trace, where one is kept.
+    _span: tracing::Span,
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        static TAKES: Often = Often::new(meters::STRIPE_SECONDS, &[]);
+        TAKES.since(self.begun);
+    }
 }
 
 /// How payments are taken: by Stripe; or by nobody, and the operator sets plans by hand.
@@ -356,10 +373,12 @@ impl Payments {
     ///
     /// # Errors
     /// It didn't come in time.
-    pub async fn turn(&self) -> Result<OwnedSemaphorePermit, Trouble> {
+    pub async fn turn(&self) -> Result<Turn, Trouble> {
         let busy = || Trouble { passes: true, why: BUSY.to_owned() };
         let turn = timeout(TURN_WITHIN, Arc::clone(&self.turns).acquire_owned()).await;
-        turn.map_err(|_| busy())?.map_err(|_| busy())
+        let turn = turn.map_err(|_| busy())?.map_err(|_| busy())?;
+        let span = tracing::debug_span!(target: "devalo::trace", "stripe", otel.kind = "client");
+        Ok(Turn { _turn: turn, begun: meters::now(), _span: span })
     }
 
     /// Makes a customer; the same `once` gives the same one, as long as the name and the address are the same too.
@@ -935,6 +954,12 @@ pub(super) fn once_only(key: &str) -> RequestStrategy {
 
 /// What was wrong with what we asked for is told in Stripe's words, unless it is with what a person wrote; of a card only the codes are.
 pub(super) fn trouble(error: StripeError) -> Trouble {
+    let trouble = trouble_of(error);
+    meters::STRIPE_ERRORS.count(&[if trouble.passes { "yes" } else { "no" }]);
+    trouble
+}
+
+fn trouble_of(error: StripeError) -> Trouble {
     match error {
         StripeError::Stripe(error, status) => {
             let code = error.code.as_ref().map(|code| format!(" {}", code.as_str())).unwrap_or_default();

@@ -54,6 +54,12 @@ impl SqliteReaders {
         Ok(SqliteReadTx(Some(Lent { connection, readers: self.clone(), turn, stage: Stage::Fresh })))
     }
 
+    /// How many are lent, how many lie idle, and how many there may be at most.
+    pub(super) fn connections(&self) -> (usize, usize, usize) {
+        let most = CONNECTIONS as usize;
+        (most.saturating_sub(self.0.turns.available_permits()), self.idle().len(), most)
+    }
+
     /// Asks whether a connection answers.
     pub(super) async fn ping(&self) -> Result<(), DbError> {
         let mut tx = self.begin().await?;

@@ -7,6 +7,7 @@ use crate::{
     clock::Instant,
     db::{Access, Tx},
     error::{AppError, Result},
+    meters,
     platform::{PLATFORM_OWNER, Platform},
     platform_sql,
 };
@@ -134,10 +135,12 @@ pub async fn hear(
         at,
         platform.clock.now()
     )?;
-    if fresh > 0 {
-        apply(&mut tx, provider_id, happened, at).await?;
+    let kinds = if fresh > 0 { apply(&mut tx, provider_id, happened, at).await? } else { Vec::new() };
+    tx.commit().await?;
+    for kind in kinds {
+        meters::MAIL_TOLD.count(&[kind.as_str(), happened.as_str()]);
     }
-    Ok(tx.commit().await?)
+    Ok(())
 }
 
 /// What was told of a letter before we knew its id there.
@@ -226,78 +229,82 @@ pub async fn lift(platform: &Platform, tx: &mut Tx, email: &str) -> Result<()> {
     Ok(())
 }
 
-/// The index of an address; letters from before there were such have none.
-type Recipient = (Option<Vec<u8>>,);
+/// The index of an address, and what kind of letter went there; letters from before there were such have no index.
+type Recipient = (Option<Vec<u8>>, String);
+/// What kind of letter it is.
+type Kind = (String,);
 
-async fn apply(tx: &mut Tx, provider_id: &str, happened: Happened, at: Instant) -> Result<()> {
+/// Writes down what happened, and says which kinds of letters it happened to.
+async fn apply(tx: &mut Tx, provider_id: &str, happened: Happened, at: Instant) -> Result<Vec<String>> {
     let provider_id = provider_id.to_owned();
-    match happened {
+    let kinds = match happened {
         // That is known already: we sent it.
-        Happened::Sent => Ok(()),
-        Happened::Delayed => {
-            platform_sql!(
-                exec,
-                tx,
-                "UPDATE mails SET last_error = $2
-                 WHERE provider_id = $1 AND delivered_at IS NULL AND bounced_at IS NULL AND complained_at IS NULL AND given_up_at IS NULL",
-                provider_id,
-                TAKES_LONGER
-            )?;
-            Ok(())
-        }
-        Happened::Delivered => {
-            platform_sql!(
-                exec,
-                tx,
-                "UPDATE mails SET delivered_at = $2, last_error = NULL
-                 WHERE provider_id = $1 AND delivered_at IS NULL AND bounced_at IS NULL AND complained_at IS NULL",
-                provider_id,
-                at
-            )?;
-            Ok(())
-        }
+        Happened::Sent => Vec::new(),
+        Happened::Delayed => platform_sql!(
+            all Kind,
+            tx,
+            "UPDATE mails SET last_error = $2
+                 WHERE provider_id = $1 AND delivered_at IS NULL AND bounced_at IS NULL AND complained_at IS NULL AND given_up_at IS NULL
+                 RETURNING kind",
+            provider_id,
+            TAKES_LONGER
+        )?,
+        Happened::Delivered => platform_sql!(
+            all Kind,
+            tx,
+            "UPDATE mails SET delivered_at = $2, last_error = NULL
+             WHERE provider_id = $1 AND delivered_at IS NULL AND bounced_at IS NULL AND complained_at IS NULL RETURNING kind",
+            provider_id,
+            at
+        )?,
         Happened::Returned | Happened::Bounced => {
             let for_good = happened == Happened::Returned;
             let why = if for_good { NO_SUCH_ADDRESS } else { SENT_BACK };
             let recipients = platform_sql!(
                 all Recipient,
                 &mut *tx,
-                "UPDATE mails SET bounced_at = COALESCE(bounced_at, $2), last_error = $3 WHERE provider_id = $1 RETURNING recipient",
+                "UPDATE mails SET bounced_at = COALESCE(bounced_at, $2), last_error = $3 WHERE provider_id = $1 RETURNING recipient, kind",
                 provider_id,
                 at,
                 why
             )?;
-            if for_good { hold_back(tx, recipients, Reason::Bounced, at).await } else { Ok(()) }
+            if for_good {
+                hold_back(tx, &recipients, Reason::Bounced, at).await?;
+            }
+            kinds_of(recipients)
         }
         Happened::Complained => {
             let recipients = platform_sql!(
                 all Recipient,
                 &mut *tx,
-                "UPDATE mails SET complained_at = COALESCE(complained_at, $2), last_error = $3 WHERE provider_id = $1 RETURNING recipient",
+                "UPDATE mails SET complained_at = COALESCE(complained_at, $2), last_error = $3 WHERE provider_id = $1 RETURNING recipient, kind",
                 provider_id,
                 at,
                 CALLED_SPAM
             )?;
-            hold_back(tx, recipients, Reason::Complained, at).await
+            hold_back(tx, &recipients, Reason::Complained, at).await?;
+            kinds_of(recipients)
         }
-        Happened::Failed => {
-            platform_sql!(
-                exec,
-                tx,
-                "UPDATE mails SET given_up_at = COALESCE(given_up_at, $2), last_error = $3
-                 WHERE provider_id = $1 AND delivered_at IS NULL AND bounced_at IS NULL AND complained_at IS NULL",
-                provider_id,
-                at,
-                NOT_SENT
-            )?;
-            Ok(())
-        }
-    }
+        Happened::Failed => platform_sql!(
+            all Kind,
+            tx,
+            "UPDATE mails SET given_up_at = COALESCE(given_up_at, $2), last_error = $3
+             WHERE provider_id = $1 AND delivered_at IS NULL AND bounced_at IS NULL AND complained_at IS NULL RETURNING kind",
+            provider_id,
+            at,
+            NOT_SENT
+        )?,
+    };
+    Ok(kinds.into_iter().map(|(kind,)| kind).collect())
+}
+
+fn kinds_of(recipients: Vec<Recipient>) -> Vec<Kind> {
+    recipients.into_iter().map(|(_, kind)| (kind,)).collect()
 }
 
 /// Who complained isn't written to any more, even if mail to them came back before.
-async fn hold_back(tx: &mut Tx, recipients: Vec<Recipient>, reason: Reason, at: Instant) -> Result<()> {
-    for recipient in recipients.into_iter().filter_map(|(recipient,)| recipient) {
+async fn hold_back(tx: &mut Tx, recipients: &[Recipient], reason: Reason, at: Instant) -> Result<()> {
+    for recipient in recipients.iter().filter_map(|(recipient, _)| recipient.clone()) {
         match reason {
             Reason::Bounced => platform_sql!(
                 exec,

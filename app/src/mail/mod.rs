@@ -16,6 +16,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
+use tracing::Instrument as _;
 use uuid::Uuid;
 
 use crate::{
@@ -26,6 +27,7 @@ use crate::{
     id,
     ids::OrgId,
     jobs::pause_after,
+    meters,
     platform::{PLATFORM_OWNER, Platform},
     platform_sql,
 };
@@ -533,7 +535,8 @@ async fn deliver_one(platform: &Platform, postman: &Postman, due: Waiting) -> Re
         forget_content(platform, due.id).await?;
         return Ok(false);
     }
-    match postman.post(due.id, &mailing).await {
+    let call = tracing::debug_span!(target: "devalo::trace", "mail", otel.kind = "client", kind = due.kind);
+    match postman.post(due.id, &mailing).instrument(call).await {
         Ok(provider) => {
             let mut tx = platform.begin(Access::Write).await?;
             platform_sql!(
@@ -550,6 +553,7 @@ async fn deliver_one(platform: &Platform, postman: &Postman, due: Waiting) -> Re
             }
             tx.commit().await?;
             platform.mail.is_there();
+            meters::MAIL.count(&[due.kind.as_str(), "sent"]);
             tracing::info!(kind = due.kind, id = %due.id, "mail sent");
             Ok(true)
         }
@@ -561,6 +565,7 @@ async fn deliver_one(platform: &Platform, postman: &Postman, due: Waiting) -> Re
         }
         Err(Refusal { why, any, after_seconds, .. }) => {
             let pause = after_seconds.unwrap_or_else(|| pause_after(due.attempts, LONGEST_PAUSE_SECONDS)).max(1);
+            meters::MAIL.count(&[due.kind.as_str(), "again"]);
             tracing::warn!(kind = due.kind, id = %due.id, why, pause, "a letter wasn’t taken; it is tried again");
             let now = platform.clock.now();
             let due_at = now.plus_seconds(pause);
@@ -618,6 +623,7 @@ async fn is_shut(platform: &Platform, tx: &mut Tx, org: Option<Uuid>) -> Result<
 
 /// A letter whose time isn't over is kept a while, to be sent again.
 async fn give_up(platform: &Platform, due: &Waiting, why: &str) -> Result<()> {
+    meters::MAIL.count(&[due.kind.as_str(), "given_up"]);
     let now = platform.clock.now();
     let kept = now.plus_seconds(GIVEN_UP_KEPT_SECONDS);
     let kept = due.lapses_at.map_or(kept, |lapses_at| lapses_at.min(kept));

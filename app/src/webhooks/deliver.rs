@@ -21,6 +21,7 @@ use crate::{
     fetch::{Answer, FetchRefusal, Limits},
     ids::{OrgId, fresh},
     mail::{self, Letter},
+    meters::{self, Often},
     org::{Actor, OrgRef, OrgTx, Role},
     people::members,
     permissions,
@@ -33,6 +34,9 @@ const PAUSES: [i64; 9] =
     [5, 5 * 60, 30 * 60, 2 * 60 * 60, 5 * 60 * 60, 10 * 60 * 60, 14 * 60 * 60, 20 * 60 * 60, 24 * 60 * 60];
 /// Whoever sends has this long; a try takes ten seconds at most.
 const LEASE_SECONDS: i64 = 60;
+/// A lease that ends later than this was taken by a clock that has been set back since: it holds nobody up. Another machine’s clock may
+/// be ahead by less than a minute.
+const FAR_SECONDS: i64 = 2 * LEASE_SECONDS;
 /// An address that has taken nothing for so long is switched off: five days.
 const FAILING_SECONDS: i64 = 5 * 24 * 60 * 60;
 /// What was sent is known for so long: 30 days.
@@ -103,6 +107,21 @@ pub async fn sweep(platform: &Platform) -> Result<()> {
     Ok(tx.commit().await?)
 }
 
+/// The machine’s clock was set back: what was to be told while it was ahead is told now.
+///
+/// # Errors
+/// The database is busy.
+pub async fn after_a_step_back(platform: &Platform) -> Result<()> {
+    let mut tx = platform.begin_across_orgs(Access::Write).await?;
+    platform_sql!(
+        exec,
+        &mut tx,
+        "UPDATE webhook_deliveries SET due_at = $1 WHERE state = 'waiting' AND due_at > $1 AND created_at > $1",
+        platform.clock.now()
+    )?;
+    Ok(tx.commit().await?)
+}
+
 /// How many messages are due, and since when the oldest of them is, for whoever runs the platform.
 ///
 /// # Errors
@@ -122,16 +141,18 @@ pub async fn backlog(platform: &Platform) -> Result<(i64, Option<Instant>)> {
 
 /// The addresses that are to be sent something, and that nobody has at the moment.
 async fn due(platform: &Platform) -> Result<Vec<(OrgId, WebhookId)>> {
+    let now = platform.clock.now();
     let mut tx = platform.begin_across_orgs(Access::Read).await?;
     let rows = platform_sql!(
         all(OrgId, WebhookId),
         &mut tx,
         "SELECT d.org_id, d.webhook_id FROM webhook_deliveries AS d WHERE d.state = 'waiting' AND d.due_at <= $1
            AND EXISTS (SELECT 1 FROM webhooks AS w WHERE w.org_id = d.org_id AND w.id = d.webhook_id AND w.state = 'active'
-             AND (w.leased_until IS NULL OR w.leased_until <= $1))
+             AND (w.leased_until IS NULL OR w.leased_until <= $1 OR w.leased_until > $3))
          ORDER BY d.due_at LIMIT $2",
-        platform.clock.now(),
-        LOOKED_AT
+        now,
+        LOOKED_AT,
+        now.plus_seconds(FAR_SECONDS)
     )?;
     tx.commit().await?;
     let mut seen = HashSet::new();
@@ -159,9 +180,11 @@ struct Address {
 
 /// Takes the address, sends it the next message, and writes down what came of it. `false`: there was nothing to do after all.
 async fn attempt(platform: Platform, org: OrgId, webhook: WebhookId) -> Result<bool> {
+    static TAKES: Often = Often::new(meters::WEBHOOK_SECONDS, &[]);
     let Some(claimed) = claim(&platform, org, webhook).await? else { return Ok(false) };
     let begun = std::time::Instant::now();
     let outcome = send(&platform, &claimed).await;
+    TAKES.since(meters::begun().then_some(begun));
     let took = i64::try_from(begun.elapsed().as_millis()).unwrap_or(i64::MAX);
     record(&platform, org, &claimed, outcome, took).await?;
     Ok(true)
@@ -171,7 +194,7 @@ async fn attempt(platform: Platform, org: OrgId, webhook: WebhookId) -> Result<b
 async fn claim(platform: &Platform, org: OrgId, webhook: WebhookId) -> Result<Option<Claimed>> {
     let mut tx = by_itself(platform, org).await?;
     let now = tx.now();
-    let (lease, until) = (fresh(now), now.plus_seconds(LEASE_SECONDS));
+    let lease = fresh(now);
     // A secret whose day is over goes for good.
     let address = sql!(
         optional Address,
@@ -179,12 +202,13 @@ async fn claim(platform: &Platform, org: OrgId, webhook: WebhookId) -> Result<Op
         "UPDATE webhooks SET lease = $3, leased_until = $4,
            old_secret = CASE WHEN old_secret_until > $5 THEN old_secret END,
            old_secret_until = CASE WHEN old_secret_until > $5 THEN old_secret_until END
-         WHERE org_id = $1 AND id = $2 AND state = 'active' AND (leased_until IS NULL OR leased_until <= $5)
+         WHERE org_id = $1 AND id = $2 AND state = 'active' AND (leased_until IS NULL OR leased_until <= $5 OR leased_until > $6)
          RETURNING url, secret, old_secret",
         webhook,
         lease,
-        until,
-        now
+        now.plus_seconds(LEASE_SECONDS),
+        now,
+        now.plus_seconds(FAR_SECONDS)
     )?;
     let Some(address) = address else {
         tx.rollback().await?;
@@ -205,9 +229,8 @@ async fn claim(platform: &Platform, org: OrgId, webhook: WebhookId) -> Result<Op
     let (payload, attempt) = sql!(
         one(String, i64),
         &mut tx,
-        "UPDATE webhook_deliveries SET attempts = attempts + 1, due_at = $3 WHERE org_id = $1 AND id = $2 RETURNING payload, attempts",
-        id,
-        until
+        "UPDATE webhook_deliveries SET attempts = attempts + 1 WHERE org_id = $1 AND id = $2 RETURNING payload, attempts",
+        id
     )?;
     let keys = tx.keys().await?;
     let url = Zeroizing::new(opened(&keys, webhook, "url", &address.url)?);
@@ -263,6 +286,7 @@ async fn record(
         Some(pause) => ("waiting", now.plus_seconds(*pause)),
         None => ("failed", now),
     };
+    meters::WEBHOOKS.count(&[state]);
     let (answer, error) = match outcome {
         Ok(answer) => (Some(keys.seal(answer_place(claimed.id), &beginning(&answer.beginning))), None),
         Err(refusal) => (None, Some(refusal.to_string())),

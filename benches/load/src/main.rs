@@ -6,6 +6,7 @@
 mod board;
 mod bookings;
 mod http;
+mod idle;
 mod ledger;
 mod log_in;
 mod memory;
@@ -160,6 +161,10 @@ async fn run(options: &Options) -> Result<()> {
             tasks_search::measure(options, database).await?;
             ran = true;
         }
+    }
+    if wanted("idle") {
+        idle::measure(options).await?;
+        ran = true;
     }
     if wanted("log-in") {
         log_in::measure(options).await?;

@@ -196,6 +196,8 @@ impl Product {
         // Nothing of the caller's own settings reaches the server.
         command.args(words).env_clear().env("PATH", "/usr/bin:/bin").env("HOME", self.folder.path());
         command.env("LANG", "C.UTF-8").env("LEPTOS_SITE_ROOT", &self.site);
+        // The reference writes no line a request either.
+        command.env("DEVALO_LOG", "info,devalo::request=warn");
         command
     }
 

@@ -299,6 +299,11 @@ const CROSS_ORG: &[(&str, &str, &str)] = &[
     ),
     (
         "webhooks/deliver.rs",
+        "UPDATE webhook_deliveries SET due_at = $1 WHERE state = 'waiting' AND due_at > $1",
+        "what was to be told by a clock that was ahead is told now, whosever it is",
+    ),
+    (
+        "webhooks/deliver.rs",
         "DELETE FROM webhook_deliveries WHERE created_at",
         "forgets what was sent long ago, everywhere",
     ),

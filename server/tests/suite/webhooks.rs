@@ -382,6 +382,26 @@ on_both! {
         assert_eq!(deliveries(&site, &id).await[0]["state"], "delivered");
     }
 
+    /// A clock that is set back by an hour while somebody has an address, and dies with it, holds nobody up: neither the address nor
+    /// what was to be told.
+    async fn a_clock_set_back_holds_nobody_up(site: Site) {
+        allow_this_machine(&site);
+        let (receiver, url) = Receiver::start().await;
+        added(&site, &url).await;
+        book(&site, "alpha", 0).await;
+        receiver.hangs(true);
+        let platform = site.platform.clone();
+        let sender = tokio::spawn(async move { deliver::deliver(&platform).await });
+        receiver.rings.notified().await;
+        sender.abort();
+        assert!(sender.await.is_err(), "it is dead");
+        receiver.hangs(false);
+        site.advance(-3_600);
+        app::jobs::after_a_step_back(&site.platform).await.expect("it is put right");
+        assert_eq!(send(&site).await, 1);
+        assert_eq!(receiver.came().len(), 2, "at least once");
+    }
+
     /// Several who look at once send each message once.
     async fn several_senders_send_it_once(site: Site) {
         allow_this_machine(&site);

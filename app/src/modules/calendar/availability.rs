@@ -22,6 +22,7 @@ use crate::{
     clock::Instant,
     error::{AppError, Result},
     holidays,
+    meters::{self, Often},
     org::OrgTx,
 };
 
@@ -331,6 +332,7 @@ impl Availability {
     /// # Errors
     /// The stored rules can't be worked with; the business must mend them.
     pub fn starts(&self, from: Timestamp, to: Timestamp) -> Result<Vec<Timestamp>> {
+        static TAKES: Often = Often::new(meters::SLOTS_SECONDS, &[]);
         // Nobody offers it, or nobody who does can be booked now: a state of the business, not a mistake.
         if self.hosts.is_empty() {
             return Ok(Vec::new());
@@ -339,7 +341,9 @@ impl Availability {
             tracing::error!(%error, service = %self.service.id, "the slot rules can’t be worked with");
             AppError::internal()
         };
+        let begun = meters::now();
         let mut starts = slots::starts(&self.rules, &self.hosts, from, to, self.now).map_err(unusable)?;
+        TAKES.since(begun);
         if !self.needs.is_empty() {
             starts.retain(|start| self.resources_at(*start).is_some());
         }

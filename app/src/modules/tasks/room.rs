@@ -36,6 +36,7 @@ use crate::{
     error::{Code, Result},
     ids::{OrgId, UserId},
     live::{self, ENDED},
+    meters::{self, Open},
     org::{Actor, OrgRef, OrgTx},
     people::members,
     platform::Platform,
@@ -148,6 +149,7 @@ pub async fn stream(
         pulse: Box::pin(pulse),
         frames,
         place,
+        _counted: Open::one(&meters::LIVE_STREAMS, &["list"]),
         seen,
         // What happened before this page was in the room it wasn't told.
         catches_up: true,
@@ -213,6 +215,7 @@ struct Listener<S> {
     pulse: Pin<Box<S>>,
     frames: broadcast::Receiver<Frame>,
     place: Place,
+    _counted: Open,
     /// The number that the page has seen.
     seen: i64,
     /// The database has more than it has seen.
@@ -260,7 +263,10 @@ impl<S: Stream<Item = std::result::Result<Bytes, Infallible>> + Send> Listener<S
                             self.seen = frame.sequence;
                             return Some((frame.bytes, true));
                         }
-                        Err(RecvError::Lagged(_)) => self.catches_up = true,
+                        Err(RecvError::Lagged(_)) => {
+                            meters::LIVE_LAGGED.count(&[]);
+                            self.catches_up = true;
+                        }
                         Err(RecvError::Closed) => return None,
                     }
                 }

@@ -32,6 +32,7 @@ use crate::{
     ids::OrgId,
     links::Link,
     live::{ENDED, LiveEvent},
+    meters::{self, Open},
     org::{Actor, OrgRef, OrgTx},
     platform::Platform,
 };
@@ -193,6 +194,7 @@ pub async fn stream(
         seen: screen,
         slots,
         place,
+        _counted: Open::one(&meters::LIVE_STREAMS, &["screen"]),
         changed,
         stopping,
         sent: HashMap::new(),
@@ -226,6 +228,7 @@ struct Listener {
     /// What it shows, and when.
     slots: Vec<Slot>,
     place: Place,
+    _counted: Open,
     changed: watch::Receiver<u64>,
     /// Whether the process stops.
     stopping: watch::Receiver<bool>,
