@@ -103,7 +103,10 @@ pub enum DbError {
     /// Too busy, starting or stopping.
     #[error("the database is busy: {0}")]
     Busy(String),
-    /// The database was made by a newer version of Devalo, or its history was changed.
+    /// A newer version of Devalo has used the database.
+    #[error("a newer version of Devalo has used this database")]
+    Newer,
+    /// The database can't be brought up to date, or its history was changed.
     #[error("migrations: {0}")]
     Migrate(String),
     /// Anything else.
@@ -165,10 +168,11 @@ impl Db {
         Ok(Self(Pools::Sqlite { readers, writer }, Statements::default()))
     }
 
-    /// Brings the schema up to date: every owner's steps in one history. Refuses a database that a newer version made.
+    /// Brings the schema up to date: every owner's steps in one history. Refuses a database that a newer version has used, before
+    /// anything is changed.
     ///
     /// # Errors
-    /// [`DbError::Migrate`] with the reason.
+    /// [`DbError::Newer`], or [`DbError::Migrate`] with the reason.
     pub async fn migrate(&self, migrations: &[Migration]) -> Result<(), DbError> {
         let postgres = self.is_postgres();
         let steps = migrations
@@ -328,6 +332,19 @@ impl Db {
                 let (open, idle) = (pool.size() as usize, pool.num_idle());
                 (open.saturating_sub(idle), idle, pool.options().get_max_connections() as usize)
             }
+        }
+    }
+
+    /// Whether the database lets in who comes by another way than the pool of connections: then it is the pool that none comes free
+    /// in. SQLite always does.
+    pub async fn lets_in(&self) -> bool {
+        let Pools::Postgres(pool) = &self.0 else { return true };
+        match PgConnection::connect_with(&pool.connect_options()).await {
+            Ok(connection) => {
+                let _gone = connection.close().await;
+                true
+            }
+            Err(_) => false,
         }
     }
 
@@ -569,7 +586,10 @@ fn classify(error: &dyn sqlx::error::DatabaseError) -> DbError {
 
 impl From<MigrateError> for DbError {
     fn from(error: MigrateError) -> Self {
-        Self::Migrate(error.to_string())
+        match error {
+            MigrateError::VersionMissing(_) => Self::Newer,
+            other => Self::Migrate(other.to_string()),
+        }
     }
 }
 

@@ -9,6 +9,7 @@
 use std::{
     collections::{HashMap, hash_map::Entry},
     convert::Infallible,
+    ops::RangeInclusive,
     pin::Pin,
     sync::Mutex,
     time::Duration,
@@ -56,6 +57,8 @@ const REPLAY_SECONDS: i64 = 24 * 60 * 60;
 const RETRY_SECONDS: u32 = 15;
 /// A comment line this often keeps proxies from closing the stream, and finds out who has lost access.
 const HEARTBEAT: Duration = Duration::from_secs(15);
+/// Pages come back after so many thousandths of a second when the server was stopped, each after others.
+const BACK_AFTER: RangeInclusive<u32> = 1_000..=5_000;
 
 /// Something that happened in an organisation, ready to send.
 #[derive(Debug, Clone)]
@@ -204,6 +207,13 @@ impl LiveHub {
 /// that can't tell.
 pub const ENDED: Bytes = Bytes::from_static(b"event: ended\ndata: {}\n\n");
 
+/// Tells a page that the server is being brought up to date, and when to come back. Each is told another moment: thousands that come
+/// back at once would be a flood.
+pub fn come_back() -> Bytes {
+    let wait = rand::random_range(BACK_AFTER);
+    Bytes::from(format!("retry: {wait}\nevent: restarting\ndata: {{\"in\":{wait}}}\n\n"))
+}
+
 /// The stream of one browser, from after the given number, or from now. What happened more than a day ago isn’t told again: such a page is told to read
 /// what it shows anew, and goes on from now.
 ///
@@ -278,7 +288,9 @@ pub async fn stream(
             Err(error) if matches!(error.code, Code::Unauthenticated | Code::Forbidden | Code::NotFound) => {
                 Some((Ok(ENDED), (None, None)))
             }
-            // The database is gone, or the process stops: the browser comes back.
+            // The process stops, or the database is busy.
+            Err(error) if error.code == Code::Unavailable => Some((Ok(come_back()), (None, None))),
+            // The browser comes back.
             Err(_) => None,
         }
     }))

@@ -10,7 +10,7 @@ use std::{
     },
 };
 
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Notify, Semaphore, SemaphorePermit, watch};
 use uuid::Uuid;
 
 use crate::{
@@ -38,6 +38,8 @@ use crate::{
 
 /// The owner of the platform's own data key: what belongs to no organisation (people's names and emails).
 pub const PLATFORM_OWNER: Uuid = Uuid::nil();
+/// More than there are loops that work in the background.
+const MOST_AT_WORK: u16 = 1_024;
 
 /// What every verb on the server needs. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -103,6 +105,8 @@ pub struct Parts {
     pub origin: String,
     /// Whether this process stops.
     stopping: watch::Sender<bool>,
+    /// Who is at work in the background has one of these.
+    work: Semaphore,
     /// What modules keep in memory, each its own.
     kept: Mutex<HashMap<TypeId, Arc<dyn Any + Send + Sync>>>,
     /// Unwrapped data keys by owner: unwrapping costs a read and a decryption. `None`: of an owner who was erased, and never kept
@@ -147,6 +151,7 @@ impl Platform {
             started_at,
             origin,
             stopping: watch::Sender::new(false),
+            work: Semaphore::new(usize::from(MOST_AT_WORK)),
             kept: Mutex::default(),
             data_keys: RwLock::default(),
         }))
@@ -162,6 +167,22 @@ impl Platform {
     /// From now on this process stops: what would go on for as long as somebody listens ends, so that nobody waits for it.
     pub fn stop(&self) {
         self.stopping.send_replace(true);
+    }
+
+    /// Whether this process stops.
+    pub fn is_stopping(&self) -> bool {
+        *self.stopping.borrow()
+    }
+
+    /// Says that a piece of work in the background begins, for as long as the answer is kept: a stop waits for it. `None`: this process
+    /// stops, and what there is to do is for the next one.
+    pub fn take_up(&self) -> Option<SemaphorePermit<'_>> {
+        if self.is_stopping() { None } else { self.work.try_acquire().ok() }
+    }
+
+    /// Waits until no work in the background is under way any more.
+    pub async fn at_rest(&self) {
+        let _everybody = self.work.acquire_many(u32::from(MOST_AT_WORK)).await;
     }
 
     /// Comes true once this process stops.

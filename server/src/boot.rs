@@ -11,7 +11,7 @@ use app::{
     billing::payments::Payments,
     clock::Clock,
     crypto::Keyring,
-    db::{Access, Db},
+    db::{Access, Db, DbError},
     error::AppError,
     fetch::{Allowance, Fetcher},
     links::LinkSigner,
@@ -23,7 +23,10 @@ use app::{
 use base64::{Engine, prelude::BASE64_STANDARD};
 use secrecy::ExposeSecret;
 
-use crate::config::{By, Config, Database, setting};
+use crate::{
+    config::{By, Config, Database, setting},
+    tls::Keys,
+};
 
 /// So many letters a second leave at most: Resend takes five of a team
 /// (<https://resend.com/docs/api-reference/rate-limit>).
@@ -80,9 +83,14 @@ pub async fn platform(config: &Config, clock: Clock) -> Result<Platform, BootErr
         links = links.also_accepting(earlier.expose_secret()).map_err(short)?;
     }
     let db = connect(config.database.url()).await?;
-    db.migrate(MIGRATIONS)
-        .await
-        .map_err(|error| BootError(format!("The database can’t be brought up to date: {error}")))?;
+    db.migrate(MIGRATIONS).await.map_err(|error| match error {
+        DbError::Newer => BootError(format!(
+            "DATABASE_URL: this database was last used by a newer Devalo than this one ({}). Nothing was changed. Install the version \
+             that it was last used with, or a newer one; or go back to a backup from before (docs/deploy.md, “Going back”).",
+            env!("CARGO_PKG_VERSION")
+        )),
+        error => BootError(format!("The database can’t be brought up to date: {error}")),
+    })?;
     let platform = Platform::new(db, clock, keyring, links, config.origin.as_str().to_owned());
     platform.files.keep_in(beside(&config.database, "files"));
     if let Some(plans) = &config.plans {
@@ -134,6 +142,15 @@ pub fn mail(platform: &Platform, config: &Config) -> Result<(), BootError> {
         platform.take_mail_at(Inbound { domain: domain.clone(), secrets: secrets.map_err(failed)? });
     }
     Ok(())
+}
+
+/// Makes TLS where the settings say that Devalo does so itself. Certificates that it gets are kept beside the database.
+///
+/// # Errors
+/// A sentence for the operator.
+pub fn keys(config: &Config) -> Result<Option<Keys>, BootError> {
+    let keys = config.tls.as_ref().map(|tls| Keys::by(tls, beside(&config.database, "certificates")));
+    keys.transpose().map_err(BootError)
 }
 
 /// Says who fetches from addresses that people give, such as their calendars’, and sends to them, as webhooks do: in development these

@@ -23,15 +23,17 @@ use app::{
 };
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
+use rustls_acme::acme::LETS_ENCRYPT_STAGING_DIRECTORY;
 use secrecy::ExposeSecret;
 use url::{Host, Url};
 
 use crate::boot::sqlite_path;
 use crate::config::{
     Bootstrap, By, Config, DEFAULT_DATABASE_URL, Database, Draft, Material, Mode, Origin, Problem, SHORTEST_PASSWORD,
-    Source, in_order, is_placeholder, percent_decoded, setting,
+    Source, Tls, in_order, is_placeholder, percent_decoded, setting,
 };
 use crate::findings::{Code, Severity};
+use crate::tls;
 
 /// A database that doesn't answer for this long doesn't.
 const LOOK_WITHIN: Duration = Duration::from_secs(10);
@@ -126,7 +128,14 @@ pub fn warnings(source: &Source) -> Vec<Problem> {
         ),
         _ => {}
     }
-    let behind = draft.addr.is_some_and(|addr| addr.ip().to_canonical().is_loopback());
+    if matches!(&draft.tls, Some(Tls::Acme { directory, .. }) if directory == LETS_ENCRYPT_STAGING_DIRECTORY) {
+        warn(
+            Code::TrialCertificates,
+            setting::ACME_DIRECTORY,
+            "is `staging`: browsers warn of the certificates that are given out there.".to_owned(),
+        );
+    }
+    let behind = draft.tls.is_none() && draft.addr.is_some_and(|addr| addr.ip().to_canonical().is_loopback());
     if behind && draft.trusted_proxies.is_empty() {
         warn(
             Code::NoProxyNamed,
@@ -186,6 +195,16 @@ pub fn files(source: &Source, env_file: Option<&Path>) -> Vec<Problem> {
         let code = Code::OpenEnvironmentFile;
         let what = format!("has mode {mode:04o}: others on this machine can get at the secrets in it.");
         found.push(Problem::new(path.display().to_string(), what, code.mend()).of(code));
+    }
+    if let Some(Tls::Files { certificate, key }) = &draft.tls {
+        let code = Code::CertificateUnfit;
+        let mut find = |setting, what| found.push(Problem::new(setting, what, code.mend()).of(code));
+        if let Err(why) = tls::read(certificate, key) {
+            find(setting::TLS_CERT, format!("and its key can’t be used: {why}."));
+        }
+        if let Some(mode) = mode(key).filter(|mode| mode & 0o007 != 0) {
+            find(setting::TLS_KEY, format!("has mode {mode:04o}: others on this machine can read it."));
+        }
     }
     if let Some(Database::Sqlite(url)) = &draft.database {
         let file = Path::new(sqlite_path(url)).to_owned();
@@ -468,7 +487,7 @@ fn judge_origin(draft: &Draft, problems: &mut Vec<Problem>) {
     }
 }
 
-/// Loopback behind a proxy is right; anything else is reached without TLS by whoever finds it.
+/// Loopback behind a proxy is right; anything else is reached without TLS by whoever finds it, unless Devalo makes that itself.
 fn judge_listening(draft: &Draft, problems: &mut Vec<Problem>) {
     let Some(addr) = draft.addr else { return };
     if draft.allowed.listen {
@@ -487,7 +506,7 @@ fn judge_listening(draft: &Draft, problems: &mut Vec<Problem>) {
             "Set DEVALO_ADDR=127.0.0.1:3000.",
         );
     }
-    if !addr.ip().to_canonical().is_loopback() && draft.trusted_proxies.is_empty() {
+    if draft.tls.is_none() && !addr.ip().to_canonical().is_loopback() && draft.trusted_proxies.is_empty() {
         refuse(
             format!(
                 "is {addr}, open to other machines without TLS, and no proxy in front of it is \

@@ -564,6 +564,14 @@ fn each_finding_has_its_code() {
         (vec![(setting::TRUSTED_PROXIES, "2000::/4")], Code::WideProxies),
         (vec![(setting::ALLOW_DEVELOPMENT, "database")], Code::RuleSetAside),
         (vec![(setting::ORIGIN, "https://1.1.1.1")], Code::OriginIsNumber),
+        (vec![(setting::TLS, "on")], Code::Unreadable),
+        (vec![(setting::ACME_EMAIL, "jo@harbour-physio.com.au")], Code::Unreadable),
+        (vec![(setting::TLS, "acme"), (setting::ACME_EMAIL, "jo")], Code::Unreadable),
+        (vec![(setting::TLS, "acme"), (setting::ACME_DIRECTORY, "http://ca.internal")], Code::Unreadable),
+        (vec![(setting::TLS, "acme"), (setting::TLS_KEY, "/etc/devalo/key.pem")], Code::Unreadable),
+        (vec![(setting::TLS, "acme"), (setting::ORIGIN, "https://b.harbour-physio.com.au:8443")], Code::Unreadable),
+        (vec![(setting::TLS, "acme"), (setting::ACME_DIRECTORY, "staging")], Code::TrialCertificates),
+        (vec![(setting::TLS, "files"), (setting::TLS_KEY, "/etc/devalo/key.pem")], Code::Missing),
     ] {
         assert_eq!(of(&changes), [code], "{changes:?}");
     }
@@ -575,6 +583,9 @@ fn each_finding_has_its_code() {
     ] {
         assert_eq!(of(&smtp(url)), [], "{url}");
     }
+    // With TLS of its own it may listen for everybody, and no proxy has to be named.
+    let alone = [(setting::ADDR, "[::]:443"), (setting::TRUSTED_PROXIES, ""), (setting::TLS, "acme")];
+    assert_eq!(of(&alone), []);
     // Where nothing is paid here, nobody has to say who sells.
     let nobody = [(setting::SELLER_NAME, ""), (setting::SELLER_ABN, ""), (setting::SELLER_ADDRESS, "")];
     assert_eq!(of(&nobody), []);
@@ -585,6 +596,19 @@ fn each_finding_has_its_code() {
         assert_eq!(codes(&[&good[..4], &[(setting::TRUSTED_PROXIES, proxies)]].concat()), []);
     }
     assert!(stops(&[Problem::new("X", "", "")]) && !stops(&[Problem::new("X", "", "").of(Code::NoMail)]));
+}
+
+/// A certificate that can't be used keeps the server from starting.
+#[test]
+fn a_certificate_that_can_not_be_used_is_told() {
+    let source = production(&[
+        (setting::TLS, "files"),
+        (setting::TLS_CERT, "/nowhere/certificate.pem"),
+        (setting::TLS_KEY, "/nowhere/key.pem"),
+    ]);
+    let found = files(&source, None);
+    assert_eq!(found.iter().map(|problem| problem.code).collect::<Vec<_>>(), [Code::CertificateUnfit]);
+    assert!(stops(&found) && found[0].what.contains("/nowhere/certificate.pem"), "{found:?}");
 }
 
 /// In development nothing is warned of.

@@ -16,7 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::fs;
 use std::net::{IpAddr, SocketAddr};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use app::abn;
@@ -27,6 +27,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_PAD_INDIFFERENT, URL_SAFE_PAD_INDIFFERENT};
 use ipnet::IpNet;
 use leptos_config::LeptosOptions;
+use rustls_acme::acme::{LETS_ENCRYPT_PRODUCTION_DIRECTORY, LETS_ENCRYPT_STAGING_DIRECTORY};
 
 use crate::findings::Code;
 use secrecy::{ExposeSecret, SecretSlice, SecretString};
@@ -48,6 +49,16 @@ pub mod setting {
     pub const SECRET: &str = "DEVALO_SECRET";
     /// The proxies whose `X-Forwarded-For` is believed.
     pub const TRUSTED_PROXIES: &str = "DEVALO_TRUSTED_PROXIES";
+    /// Who makes TLS: empty for a proxy in front, `acme` or `files` for Devalo itself.
+    pub const TLS: &str = "DEVALO_TLS";
+    /// Where whoever gives out certificates writes to.
+    pub const ACME_EMAIL: &str = "DEVALO_ACME_EMAIL";
+    /// Who gives out certificates: empty for Let's Encrypt, `staging` for its trials, or an address.
+    pub const ACME_DIRECTORY: &str = "DEVALO_ACME_DIRECTORY";
+    /// The certificate and those that vouch for it, in one file.
+    pub const TLS_CERT: &str = "DEVALO_TLS_CERT";
+    /// The certificate's key.
+    pub const TLS_KEY: &str = "DEVALO_TLS_KEY";
     /// Who brings this sees the figures, and how readiness came about, from elsewhere than this machine.
     pub const METRICS_TOKEN: &str = "METRICS_TOKEN";
     /// What is logged, as `RUST_LOG` says it: `info,sqlx=warn`.
@@ -110,6 +121,12 @@ pub mod setting {
     pub const BOOTSTRAP_ADMIN_NAME: &str = "BOOTSTRAP_ADMIN_NAME";
     /// The first organisation's name.
     pub const BOOTSTRAP_ORG_NAME: &str = "BOOTSTRAP_ORG_NAME";
+    /// Where the nightly backups go; nothing is backed up by itself where it isn't set. Read by `devalo-backup.service`.
+    pub const BACKUP_TO: &str = "BACKUP_TO";
+    /// Whose key opens them.
+    pub const BACKUP_RECIPIENT: &str = "BACKUP_RECIPIENT";
+    /// For how many days they are kept.
+    pub const BACKUP_KEEP_DAYS: &str = "BACKUP_KEEP_DAYS";
     /// Which production rules the operator sets aside: `database`, `listen`.
     pub const ALLOW_DEVELOPMENT: &str = "DEVALO_ALLOW_DEVELOPMENT";
     /// What others that we are made of read of the environment by themselves: the client of Resend.
@@ -130,6 +147,11 @@ pub mod setting {
         ENCRYPTION_KEYS,
         SECRET,
         TRUSTED_PROXIES,
+        TLS,
+        ACME_EMAIL,
+        ACME_DIRECTORY,
+        TLS_CERT,
+        TLS_KEY,
         METRICS_TOKEN,
         LOG,
         LOG_FORMAT,
@@ -161,6 +183,9 @@ pub mod setting {
         BOOTSTRAP_ADMIN_PASSWORD,
         BOOTSTRAP_ADMIN_NAME,
         BOOTSTRAP_ORG_NAME,
+        BACKUP_TO,
+        BACKUP_RECIPIENT,
+        BACKUP_KEEP_DAYS,
         ALLOW_DEVELOPMENT,
     ];
 }
@@ -361,6 +386,27 @@ pub struct Bootstrap {
     pub org_name: Option<String>,
 }
 
+/// How Devalo makes TLS itself, where no proxy in front of it does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Tls {
+    /// With certificates that it gets and renews (ACME, `tls-alpn-01`).
+    Acme {
+        /// The name that they are for: the origin's.
+        domain: String,
+        /// `DEVALO_ACME_EMAIL`, if set.
+        email: Option<String>,
+        /// Who gives them out: the address of an ACME directory.
+        directory: String,
+    },
+    /// With a certificate in files, read again when they change.
+    Files {
+        /// `DEVALO_TLS_CERT`.
+        certificate: PathBuf,
+        /// `DEVALO_TLS_KEY`.
+        key: PathBuf,
+    },
+}
+
 /// How mail leaves.
 #[derive(Clone, Debug)]
 pub struct Mail {
@@ -413,6 +459,8 @@ pub struct Config {
     pub secrets: Rotated<SecretSlice<u8>>,
     /// `DEVALO_TRUSTED_PROXIES`.
     pub trusted_proxies: Vec<IpNet>,
+    /// `DEVALO_TLS`, if Devalo makes TLS itself.
+    pub tls: Option<Tls>,
     /// `METRICS_TOKEN`, if set.
     pub metrics_token: Option<SecretString>,
     /// `DEVALO_LOG_ADDRESSES`.
@@ -576,6 +624,7 @@ pub(crate) struct Draft {
     pub secrets: Vec<SecretSlice<u8>>,
     pub materials: Vec<Material>,
     pub trusted_proxies: Vec<IpNet>,
+    pub tls: Option<Tls>,
     pub metrics_token: Option<SecretString>,
     pub log_addresses: Addresses,
     pub mail: Option<Mail>,
@@ -608,6 +657,7 @@ impl Draft {
             secrets: Vec::new(),
             materials: Vec::new(),
             trusted_proxies: Vec::new(),
+            tls: None,
             metrics_token: None,
             log_addresses: Addresses::default(),
             mail: None,
@@ -632,6 +682,7 @@ impl Draft {
         draft.read_encryption_keys(source);
         draft.read_secrets(source);
         draft.read_trusted_proxies(source);
+        draft.read_tls(source);
         draft.read_watching(source);
         draft.read_mail(source);
         draft.read_emails_per_second(source);
@@ -670,6 +721,7 @@ impl Draft {
                     encryption_keys,
                     secrets,
                     trusted_proxies: self.trusted_proxies,
+                    tls: self.tls,
                     metrics_token: self.metrics_token,
                     log_addresses: self.log_addresses,
                     mail: self.mail,
@@ -916,6 +968,95 @@ impl Draft {
                      DEVALO_TRUSTED_PROXIES=127.0.0.1/32,::1/128.",
                 )),
             }
+        }
+    }
+
+    fn read_tls(&mut self, source: &Source) {
+        let set = |name: &str| source.get(name);
+        let of_acme = [setting::ACME_EMAIL, setting::ACME_DIRECTORY];
+        let of_files = [setting::TLS_CERT, setting::TLS_KEY];
+        let without_use: &[&'static str] = match set(setting::TLS) {
+            None => &[setting::ACME_EMAIL, setting::ACME_DIRECTORY, setting::TLS_CERT, setting::TLS_KEY],
+            Some("acme") => &of_files,
+            Some("files") => &of_acme,
+            Some(_) => {
+                self.unusable.push(Problem::new(
+                    setting::TLS,
+                    "is neither `acme` nor `files`, so it isn’t known who makes TLS.",
+                    "Leave it empty with a proxy such as Caddy in front, or set DEVALO_TLS=acme.",
+                ));
+                return;
+            }
+        };
+        for name in without_use.iter().filter(|name| set(name).is_some()) {
+            self.unusable.push(Problem::new(
+                *name,
+                "is set, and DEVALO_TLS isn’t what it goes with, so it does nothing.",
+                "Take it out, or set DEVALO_TLS to `acme` or `files`.",
+            ));
+        }
+        match set(setting::TLS) {
+            Some("acme") => self.read_acme(source),
+            Some("files") => {
+                let [certificate, key] = of_files.map(|name| {
+                    let path = set(name).map(PathBuf::from);
+                    if path.is_none() {
+                        self.missing.push(Problem::new(
+                            name,
+                            "is not set, but DEVALO_TLS is `files`, so there is no certificate.",
+                            "Set DEVALO_TLS_CERT to the file with the certificate and those that vouch for it, and \
+                             DEVALO_TLS_KEY to the one with its key.",
+                        ));
+                    }
+                    path
+                });
+                self.tls = certificate.and_then(|certificate| key.map(|key| Tls::Files { certificate, key }));
+            }
+            _ => {}
+        }
+    }
+
+    fn read_acme(&mut self, source: &Source) {
+        let email = source.get(setting::ACME_EMAIL);
+        if email.is_some_and(|email| !is_email_shaped(email)) {
+            self.unusable.push(Problem::new(
+                setting::ACME_EMAIL,
+                "is no email address, so no certificate would be given out.",
+                "Set an address that you read, or leave it empty.",
+            ));
+        }
+        let directory = match source.get(setting::ACME_DIRECTORY) {
+            None => Some(LETS_ENCRYPT_PRODUCTION_DIRECTORY),
+            Some("staging") => Some(LETS_ENCRYPT_STAGING_DIRECTORY),
+            Some(address) => {
+                Some(address).filter(|address| address.starts_with("https://") && Url::parse(address).is_ok())
+            }
+        };
+        if directory.is_none() {
+            self.unusable.push(Problem::new(
+                setting::ACME_DIRECTORY,
+                "is neither `staging` nor an https address, so no certificate could be asked for.",
+                "Leave it empty for Let’s Encrypt.",
+            ));
+        }
+        // What is wrong with an origin that can’t be read is told of itself.
+        let Some(origin) = &self.origin else { return };
+        let ordinary = Url::parse(origin.as_str()).is_ok_and(|url| url.port().is_none());
+        match (origin.host(), directory) {
+            (Host::Domain(domain), Some(directory)) if origin.is_https() && ordinary => {
+                self.tls = Some(Tls::Acme {
+                    domain: domain.clone(),
+                    email: email.map(str::to_owned),
+                    directory: directory.to_owned(),
+                });
+            }
+            (_, None) => {}
+            _ => self.unusable.push(Problem::new(
+                setting::TLS,
+                "is `acme`, but DEVALO_ORIGIN isn’t an https address with a name and without a port: certificates are given out \
+                 for names, to who answers at port 443.",
+                "Set DEVALO_ORIGIN=https://bookings.your-business.com.au, with your own name that leads to this server.",
+            )),
         }
     }
 

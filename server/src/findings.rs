@@ -134,6 +134,10 @@ codes! {
     RoleMissing = "DV047", Error, "As a superuser of PostgreSQL, with the user in `DATABASE_URL`: `ALTER ROLE USER CREATEROLE`, and where another database has made `devalo_app` already `GRANT devalo_app TO USER WITH ADMIN OPTION`. After the first start `ALTER ROLE USER NOCREATEROLE`.";
     /// The database was written with other keys than those in the settings.
     WrongKeys = "DV048", Error, "Put the key that it was written with back into `DEVALO_ENCRYPTION_KEYS`; no other reads it.";
+    /// The certificate for TLS, or its key, can’t be used, or others on the machine can read the key.
+    CertificateUnfit = "DV060", Error, "Put the certificate with those that vouch for it, and its key, in files that `devalo` may read and others may not (`chmod 0640`, with `devalo` as the group).";
+    /// Certificates come from a trial, and browsers warn of them.
+    TrialCertificates = "DV061", Warning, "Take `DEVALO_ACME_DIRECTORY` out once a trial certificate has been given out.";
 }
 
 /// The table, for `docs/checks.md`.

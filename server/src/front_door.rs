@@ -172,6 +172,7 @@ pub fn forged() -> AppError {
 pub async fn protect(State(platform): State<Platform>, request: Request, next: Next) -> Response {
     let unlisted = is_private(request.uri().path()) || is_framed(request.uri().path());
     let shown = calm::is_shown(&request);
+    let one_at_a_time = request.version() < Version::HTTP_2;
     let mut response = match well_formed(&request).and_then(|()| meant_for_us(&platform, &request)) {
         Ok(()) => next.run(request).await,
         Err(refusal) => *refusal,
@@ -218,6 +219,10 @@ pub async fn protect(State(platform): State<Platform>, request: Request, next: N
     }
     if platform.is_https() {
         set(headers, "strict-transport-security", "max-age=63072000; includeSubDomains");
+    }
+    // Whoever asks next asks the server that comes after this one. HTTP/2 says so in a way of its own.
+    if one_at_a_time && platform.is_stopping() {
+        headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
     }
     response
 }

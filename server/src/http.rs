@@ -24,7 +24,7 @@ use app::{
     shell,
     support::views,
     ui::{FailedForm, assets, forgery, with_query},
-    web::OnPurpose,
+    web::{OnPurpose, is_known},
 };
 use axum::{
     Extension, Router,
@@ -528,10 +528,34 @@ async fn file_or_page(files: ServeDir, State(server): State<Server>, request: Re
             let mut response = response.into_response();
             let rule = if versioned { "public, max-age=31536000, immutable" } else { "public, max-age=3600" };
             response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static(rule));
-            response
+            // Each is kept in three forms (scripts/build-site), and whoever keeps a copy asks which it has.
+            response.headers_mut().insert(header::VARY, HeaderValue::from_static("accept-encoding"));
+            marked(response, again.headers())
         }
         _ => not_found(&server, actor, again).await,
     }
+}
+
+/// Gives a file its mark, of when it was written and how long it is, and answers whoever has it already with nothing.
+fn marked(mut response: Response, asked: &HeaderMap) -> Response {
+    let text = |name| response.headers().get(name).and_then(|value| value.to_str().ok());
+    let (Some(written), Some(length)) = (text(header::LAST_MODIFIED), text(header::CONTENT_LENGTH)) else {
+        return response;
+    };
+    let written: String = written.chars().filter(char::is_ascii_alphanumeric).collect();
+    let mark = format!("\"{written}-{length}\"");
+    // Weak: an answer that is compressed on its way has the same mark.
+    if let Ok(weak) = HeaderValue::try_from(format!("W/{mark}")) {
+        response.headers_mut().insert(header::ETAG, weak);
+    }
+    if response.status() == StatusCode::OK && is_known(asked, &mark) {
+        *response.status_mut() = StatusCode::NOT_MODIFIED;
+        *response.body_mut() = Body::empty();
+        for name in [header::CONTENT_LENGTH, header::CONTENT_ENCODING, header::CONTENT_TYPE] {
+            response.headers_mut().remove(name);
+        }
+    }
+    response
 }
 
 /// Whatever the app's own router would make of the address: no page, for the rules by address hold for those alone that

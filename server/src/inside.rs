@@ -94,7 +94,7 @@ async fn figures(State(inside): State<Inside>, request: Request) -> Response {
 }
 
 async fn ready(State(inside): State<Inside>, request: Request) -> Response {
-    let stops = *inside.platform.stopping().borrow();
+    let stops = inside.platform.is_stopping();
     let checks = inside.checks().await;
     let ready = !stops && checks.iter().all(|check| check.holds);
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };

@@ -97,7 +97,8 @@ pub fn all() -> impl Iterator<Item = Job> {
     PLATFORM.into_iter().chain(MODULES.iter().flat_map(|module| module.jobs().iter().copied()))
 }
 
-/// Starts every job. They end with the process; each is safe to stop at any point.
+/// Starts every job. Once the process stops, none begins any more, and [`Platform::at_rest`] waits for those that are under way; each is
+/// safe to stop at any point.
 pub fn start(platform: &Platform) {
     let mut bells = HashMap::new();
     let host = jobs::host();
@@ -184,6 +185,7 @@ async fn repeat(platform: Platform, job: Job, host: String, bell: Arc<Notify>) {
             _ = ticks.tick() => {}
             () = bell.notified() => ticks.reset(),
         }
+        let Some(_work) = platform.take_up() else { return };
         platform.pulse.has_begun(job.name);
         turn(&platform, &job, &host).await;
         platform.pulse.is_due(job.name, Moment::now() + job.every);
@@ -194,6 +196,10 @@ async fn repeat(platform: Platform, job: Job, host: String, bell: Arc<Notify>) {
 async fn listen(platform: Platform, host: String, bells: Arc<HashMap<&'static str, Arc<Notify>>>) {
     loop {
         tokio::time::sleep(LOOKS_EVERY).await;
+        // Whoever comes next runs what is asked for from now on.
+        if platform.is_stopping() {
+            return;
+        }
         platform.pulse.beat();
         match jobs::take_asked(&platform, &host).await {
             Ok(names) => {

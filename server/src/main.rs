@@ -3,16 +3,13 @@
 
 use std::{
     io::Read,
-    net::SocketAddr,
     path::{Path, PathBuf},
     process::ExitCode,
     sync::Arc,
-    time::Duration,
 };
 
 use app::{audit, auth::operator_reset, billing::changes, clock::Clock, demo, modules::MODULES, platform::Platform};
 use axum::middleware;
-use axum_server::Handle;
 use clap::{Parser, Subcommand};
 use ipnet::IpNet;
 use server::{
@@ -21,14 +18,11 @@ use server::{
     findings, front_door, http,
     inside::Watch,
     jobs, keys, log, measures,
-    serving::{self, Bounds},
+    serving::{self, Bounds, Doors},
 };
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
-/// How long a stop waits for what is under way.
-const STOPS_WITHIN: Duration = Duration::from_secs(10);
 
 /// Devalo: calendar, scoreboard and tasks for Australian small businesses, on your own server.
 #[derive(Debug, Parser)]
@@ -162,18 +156,15 @@ async fn serve(settings: &Settings, with_demo: bool) -> Result<(), String> {
     jobs::keep("figures", &platform, measures::keep_looking);
     jobs::keep("adding up", &platform, measures::keep_adding_up);
 
-    let listener = tokio::net::TcpListener::bind(config.addr)
-        .await
-        .map_err(|error| format!("DEVALO_ADDR: can’t listen on {}: {error}", config.addr))?;
+    let keys = boot::keys(&config).map_err(|error| error.to_string())?;
+    let doors = Doors::open(&platform, config.addr, keys.is_some()).await?;
     announce(&config, first.as_deref(), shows_demo);
     let trusted: Arc<[IpNet]> = config.trusted_proxies.clone().into();
     let watch = Watch { token: config.metrics_token.clone(), addresses: config.log_addresses };
     let router = http::service_watched(platform.clone(), config.leptos_options(), watch)
         .layer(middleware::from_fn_with_state(trusted, front_door::locate));
-    let handle = Handle::new();
-    tokio::spawn(stop_when_asked(handle.clone(), platform.clone()));
     let bounds = Bounds::usual(&config.trusted_proxies);
-    serving::serve(listener, router, bounds, handle).await.map_err(|error| error.to_string())?;
+    serving::serve(doors, &platform, router, keys, bounds).await?;
     app::others::tell_now(&platform).await;
     platform.db.close().await;
     drop(only_writer);
@@ -202,25 +193,6 @@ fn announce(config: &Config, first: Option<&str>, shows_demo: bool) {
         println!("    email                  {}", demo::EMAIL);
         println!("    password               {}", demo::PASSWORD);
     }
-}
-
-/// Finishes what is under way. Streams to open pages and screens are ended at once, and it waits for the rest, but not for ever.
-async fn stop_when_asked(handle: Handle<SocketAddr>, platform: Platform) {
-    let interrupt = tokio::signal::ctrl_c();
-    match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-        Ok(mut terminate) => {
-            tokio::select! {
-                _ = interrupt => {}
-                _ = terminate.recv() => {}
-            }
-        }
-        Err(_) => {
-            let _stop = interrupt.await;
-        }
-    }
-    tracing::info!("stopping: finishing what is under way");
-    platform.stop();
-    handle.graceful_shutdown(Some(STOPS_WITHIN));
 }
 
 async fn run_check(settings: &Settings, json: bool) -> ExitCode {

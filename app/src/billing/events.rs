@@ -223,6 +223,7 @@ pub async fn keep_taking_over(platform: Platform) {
     platform.events.notify_one();
     loop {
         let _looks = tokio::time::timeout(LOOKS_EVERY, platform.events.notified()).await;
+        let Some(_work) = platform.take_up() else { return };
         if let Err(error) = take_over_due(&platform).await {
             tracing::error!(%error, "Stripe’s events can’t be read; it is tried again");
         }
@@ -263,6 +264,9 @@ pub async fn take_over_due(platform: &Platform) -> Result<usize> {
         }
         let mut asked: Vec<String> = Vec::new();
         for event in due {
+            if platform.is_stopping() {
+                return Ok(done);
+            }
             // One look at a customer does for all that was told of them before it.
             if event.customer.as_ref().is_some_and(|customer| asked.contains(customer)) {
                 continue;

@@ -310,7 +310,7 @@ async fn deliver_at(platform: &Platform, pace: Option<Duration>) -> Result<usize
         let due = due(platform).await?;
         let whole = due.len();
         for letter in due {
-            if platform.mail.rests(platform.clock.now()) {
+            if platform.mail.rests(platform.clock.now()) || platform.is_stopping() {
                 return Ok(sent);
             }
             let begun = tokio::time::Instant::now();
@@ -333,6 +333,7 @@ pub async fn keep_delivering(platform: Platform) {
         let _looks = tokio::time::timeout(LOOKS_EVERY, platform.mail.bell.notified()).await;
         // The bell rings inside the transaction: it is on disk a moment later.
         tokio::time::sleep(Duration::from_millis(200)).await;
+        let Some(_work) = platform.take_up() else { return };
         let outcome = async {
             crate::auth::recovery::answer_requests(&platform).await?;
             deliver_at(&platform, platform.mail.pace.get().copied()).await

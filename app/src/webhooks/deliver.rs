@@ -61,7 +61,7 @@ pub async fn deliver(platform: &Platform) -> Result<usize> {
     let mut running = JoinSet::new();
     let (mut tried, mut trouble) = (0, None);
     loop {
-        if trouble.is_none() && running.len() < AT_ONCE {
+        if trouble.is_none() && running.len() < AT_ONCE && !platform.is_stopping() {
             for (org, id) in due(platform).await?.into_iter().take(AT_ONCE - running.len()) {
                 running.spawn(attempt(platform.clone(), org, id));
             }
@@ -89,9 +89,11 @@ pub async fn deliver(platform: &Platform) -> Result<usize> {
 /// Goes on sending, for as long as the process lives.
 pub async fn keep_delivering(platform: Platform) {
     loop {
+        let Some(work) = platform.take_up() else { return };
         if let Err(error) = deliver(&platform).await {
             tracing::error!(%error, "what webhooks are to be sent can’t be read; it is tried again");
         }
+        drop(work);
         let _looks = tokio::time::timeout(LOOKS_EVERY, platform.webhooks.bell.notified()).await;
     }
 }

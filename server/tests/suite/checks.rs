@@ -125,7 +125,7 @@ fn clocks_that_differ_are_told() {
 }
 
 /// As the owner of the tables.
-async fn execute(url: &str, statement: &'static str) {
+pub async fn execute(url: &str, statement: &'static str) {
     use sqlx::{Connection as _, Executor as _};
     if url.starts_with("sqlite:") {
         let mut owner = sqlx::SqliteConnection::connect(url).await.expect("it answers");

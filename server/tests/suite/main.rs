@@ -29,6 +29,7 @@ mod first_week;
 mod fuzz;
 mod guard;
 mod independence;
+mod install;
 mod invitations;
 mod killed;
 mod killed_bookings;

@@ -17,7 +17,7 @@ use axum_server::Handle;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use server::{
     measures,
-    serving::{self, Bounds},
+    serving::{self, Bounds, Door, Gate, Peer},
 };
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -166,7 +166,7 @@ async fn without_file_handles_it_goes_on() {
 }
 
 /// A server of three addresses within these bounds: where it is, and its handle.
-async fn served(bounds: Bounds) -> (SocketAddr, Handle<SocketAddr>) {
+async fn served(bounds: Bounds) -> (SocketAddr, Handle<Peer>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("an address");
     let much = Bytes::from(vec![b'x'; 32 << 20]);
@@ -174,7 +174,7 @@ async fn served(bounds: Bounds) -> (SocketAddr, Handle<SocketAddr>) {
         .route("/ok", get(|| async { "ok" }))
         .route("/much", get(move || std::future::ready(much.clone())));
     let handle = Handle::new();
-    tokio::spawn(serving::serve(listener, router, bounds, handle.clone()));
+    tokio::spawn(serving::plain(Door::at(listener), Gate::within(bounds), handle.clone(), router));
     (address, handle)
 }
 

@@ -383,7 +383,7 @@ on_both! {
         assert_eq!((refused.status, refused.fields()), (StatusCode::UNPROCESSABLE_ENTITY, vec!["items".to_owned()]), "{refused:?}");
     }
 
-    /// A server that stops ends the streams of screens and of pages at once, so that nobody waits for it.
+    /// A server that stops ends the streams of screens and of pages at once, so that nobody waits for it, and tells each when to come back.
     async fn a_stop_ends_every_stream(site: Site) {
         let shop = Shop::alpha(&site).await;
         shop.metric("sales", money()).await;
@@ -391,12 +391,14 @@ on_both! {
         let mut stream = tv.follow(&site).await;
         stream.until(PEOPLE, |_| true).await;
         site.platform.stop();
-        assert_eq!(stream.rest().await, "", "it isn’t told that it is over: it comes back");
+        let told = stream.rest().await;
+        assert!(told.starts_with("retry: ") && told.contains("\nevent: restarting\n"), "it isn’t over, it comes back: {told}");
         let again = tokio::time::timeout(Duration::from_secs(2), site.get_as(&tv.cookie, &tv.live())).await.expect("an end in time");
         assert!(again.text.starts_with("retry:") && !again.text.contains("event: ended"), "{}", again.text);
         let owner = site.log_in(shop.slug).await;
         let page = tokio::time::timeout(Duration::from_secs(2), site.get_as(&owner, "/app/alpha/live")).await.expect("an end in time");
-        assert!(page.status == StatusCode::OK && !page.text.contains("event: ended"), "{page:?}");
+        assert!(page.status == StatusCode::OK && page.text.contains("\nevent: restarting\n"), "{page:?}");
+        assert!(!page.text.contains("event: ended"), "{page:?}");
     }
 
     /// Where somebody is logged in in the screen’s browser, what the screen tells is taken with the log-in’s token, and refused without.

@@ -32,6 +32,7 @@ pub async fn keep_linking(platform: Platform) {
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
+        let Some(_work) = platform.take_up() else { return };
         if let Err(error) = link_all(&platform).await {
             tracing::warn!(%error, "bookings from before don’t have their clients yet; it is tried again");
         }
@@ -47,6 +48,9 @@ pub async fn link_all(platform: &Platform) -> Result<usize> {
     let mut after = OrgId(Uuid::nil());
     while let Some(org) = next_org(platform, after).await? {
         linked += link_org(platform, org).await?;
+        if platform.is_stopping() {
+            break;
+        }
         after = org;
     }
     Ok(linked)
@@ -61,7 +65,7 @@ pub async fn link_org(platform: &Platform, org: OrgId) -> Result<usize> {
     loop {
         let in_block = link_block(platform, org).await?;
         linked += in_block;
-        if i64::try_from(in_block).is_ok_and(|count| count < BLOCK) {
+        if i64::try_from(in_block).is_ok_and(|count| count < BLOCK) || platform.is_stopping() {
             return Ok(linked);
         }
         tokio::time::sleep(PAUSE).await;

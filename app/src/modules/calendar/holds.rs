@@ -122,6 +122,7 @@ pub async fn keep_letting_go(platform: Platform) {
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
+        let Some(_work) = platform.take_up() else { return };
         if let Err(error) = let_go(&platform).await {
             tracing::warn!(%error, "what has expired isn’t let go of; it is tried again");
         }

@@ -50,6 +50,7 @@ pub async fn keep_offering(platform: Platform) {
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
+        let Some(_work) = platform.take_up() else { return };
         if let Err(error) = look(&platform).await {
             tracing::warn!(%error, "what came free isn’t offered to those who wait; it is tried again");
         }

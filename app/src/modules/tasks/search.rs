@@ -169,6 +169,7 @@ pub async fn keep_indexing(platform: Platform) {
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
+        let Some(_work) = platform.take_up() else { return };
         if let Err(error) = index_all(&platform).await {
             tracing::warn!(%error, "not all tasks can be searched yet; it is tried again");
         }
@@ -184,6 +185,9 @@ pub async fn index_all(platform: &Platform) -> Result<usize> {
     let mut after = OrgId(Uuid::nil());
     while let Some(org) = next_org(platform, after).await? {
         indexed += index_org(platform, org).await?;
+        if platform.is_stopping() {
+            break;
+        }
         after = org;
     }
     Ok(indexed)
@@ -196,6 +200,9 @@ async fn index_org(platform: &Platform, org: OrgId) -> Result<usize> {
         let (count, next) = index_block(platform, org, at).await?;
         indexed += count;
         from = next;
+        if platform.is_stopping() {
+            break;
+        }
         if from.is_some() {
             tokio::time::sleep(PAUSE).await;
         }

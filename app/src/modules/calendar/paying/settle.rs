@@ -439,6 +439,7 @@ pub async fn keep_settling(platform: Platform) {
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
+        let Some(_work) = platform.take_up() else { return };
         if let Err(error) = settle_due(&platform).await {
             tracing::warn!(%error, "payments that are due can’t be read; it is tried again");
         }

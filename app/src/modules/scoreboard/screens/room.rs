@@ -31,7 +31,7 @@ use crate::{
     error::{AppError, Code, Result},
     ids::OrgId,
     links::Link,
-    live::{ENDED, LiveEvent},
+    live::{self, ENDED, LiveEvent},
     meters::{self, Open},
     org::{Actor, OrgRef, OrgTx},
     platform::Platform,
@@ -208,7 +208,7 @@ pub async fn stream(
             return Some((Ok(hello), (None, listener)));
         }
         let mut listener = listener?;
-        let (frame, goes_on) = listener.next().await?;
+        let (frame, goes_on) = listener.next().await;
         Some((Ok(frame), (None, goes_on.then_some(listener))))
     }))
 }
@@ -244,17 +244,17 @@ struct Listener {
 }
 
 impl Listener {
-    /// The next frame, and whether there is another after it; `None` where the process stops, and the screen comes back to the next.
-    async fn next(&mut self) -> Option<(Bytes, bool)> {
+    /// The next frame, and whether there is another after it. Where the process stops, the screen is told to come back to the next one.
+    async fn next(&mut self) -> (Bytes, bool) {
         loop {
             if *self.stopping.borrow() {
-                return None;
+                return (live::come_back(), false);
             }
             if let Some(last) = self.ended() {
-                return Some((last, false));
+                return (last, false);
             }
             if let Some(frame) = self.news() {
-                return Some((frame, true));
+                return (frame, true);
             }
             tokio::select! {
                 biased;
@@ -263,7 +263,7 @@ impl Listener {
                 () = self.beat.as_mut() => {
                     self.beat.set(tokio::time::sleep(BEAT));
                     self.note().await;
-                    return Some((BEAT_FRAME, true));
+                    return (BEAT_FRAME, true);
                 }
                 // The room is never gone while somebody is in it.
                 _ = self.changed.changed() => {}

@@ -9,6 +9,8 @@ const FACES = 5;
 export class Live extends EventTarget {
   #source = null;
   #failures = 0;
+  /** The server said when to come back. */
+  #back = 0;
   #timer = 0;
 
   /** Listens at `path` for what came after `sequence`. The events `cards`, `again`, `here`, `open` and `closed` carry what was said. */
@@ -30,6 +32,7 @@ export class Live extends EventTarget {
     this.#source = source;
     source.addEventListener('open', () => {
       this.#failures = 0;
+      this.#back = 0;
       this.#say('open');
     });
     source.addEventListener('cards', ({ data }) => {
@@ -44,6 +47,8 @@ export class Live extends EventTarget {
       this.#say('again', said);
     });
     source.addEventListener('here', ({ data }) => this.#say('here', JSON.parse(data)));
+    // It is being brought up to date: each page is told another moment.
+    source.addEventListener('restarting', ({ data }) => { this.#back = JSON.parse(data).in; });
     source.addEventListener('ended', () => {
       source.close();
       this.#say('ended');
@@ -54,7 +59,8 @@ export class Live extends EventTarget {
       if (source !== this.#source) return;
       this.#say('closed');
       this.#failures += 1;
-      this.#soon(Math.min(SLOWEST, 500 * 2 ** this.#failures) * (0.5 + Math.random()));
+      this.#soon(this.#back || Math.min(SLOWEST, 500 * 2 ** this.#failures) * (0.5 + Math.random()));
+      this.#back = 0;
     });
   }
 
