@@ -11,6 +11,7 @@ mod erase;
 mod inspect;
 mod sqlite_readers;
 mod sqlite_writer;
+pub mod tables;
 
 #[cfg(debug_assertions)]
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -18,6 +18,8 @@ use crate::{
     ids::OrgId,
 };
 
+/// The name of a note in that folder: when the last backup was made, and where it is.
+pub const LAST_BACKUP: &str = "last-backup";
 /// The end of the name of a file that is just being written.
 const UNFINISHED: &str = "part";
 

@@ -472,6 +472,18 @@ pub trait Module: Sync {
         Box::pin(async { Ok(Vec::new()) })
     }
 
+    /// What must never be in its tables: asked of the whole database after a backup was restored.
+    #[cfg(feature = "ssr")]
+    fn never(&self) -> &'static [crate::invariants::Never] {
+        &[]
+    }
+
+    /// A statement that finds the files that its rows name, over all organisations: whose, and their ids. All of them are kept.
+    #[cfg(feature = "ssr")]
+    fn names_files(&self) -> Option<&'static str> {
+        None
+    }
+
     /// What happens in it that can be counted.
     #[cfg(feature = "ssr")]
     fn countable(&self) -> &'static [Countable] {

@@ -254,7 +254,7 @@ pub async fn record(platform: &Platform) -> Result<(), BootError> {
 }
 
 /// A folder beside the database's file; where the database is elsewhere, in the service's own folder, or in `data`.
-fn beside(database: &Database, name: &str) -> PathBuf {
+pub(crate) fn beside(database: &Database, name: &str) -> PathBuf {
     match database {
         Database::Sqlite(url) => Path::new(sqlite_path(url)).with_file_name(name),
         // systemd says which folder is a service's own.

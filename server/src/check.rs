@@ -16,6 +16,7 @@ use std::time::Duration;
 
 use app::{
     auth::password,
+    clock::Clock,
     crypto::{CryptoError, Keyring},
     db::POSTGRES_ROLE,
     modules::MIGRATIONS,
@@ -27,7 +28,8 @@ use rustls_acme::acme::LETS_ENCRYPT_STAGING_DIRECTORY;
 use secrecy::ExposeSecret;
 use url::{Host, Url};
 
-use crate::boot::sqlite_path;
+use crate::backup;
+use crate::boot::{beside, sqlite_path};
 use crate::config::{
     Bootstrap, By, Config, DEFAULT_DATABASE_URL, Database, Draft, Material, Mode, Origin, Problem, SHORTEST_PASSWORD,
     Source, Tls, in_order, is_placeholder, percent_decoded, setting,
@@ -37,6 +39,8 @@ use crate::tls;
 
 /// A database that doesn't answer for this long doesn't.
 const LOOK_WITHIN: Duration = Duration::from_secs(10);
+/// One a night, and two hours more.
+const BACKUP_WITHIN_SECONDS: i64 = 26 * 60 * 60;
 
 /// Everything that would stop `devalo serve`, all at once, in the order of the settings.
 ///
@@ -220,6 +224,20 @@ pub fn files(source: &Source, env_file: Option<&Path>) -> Vec<Problem> {
                 let what = format!("has mode {mode:04o}: others on this machine can get at the database.");
                 found.push(Problem::new(path.display().to_string(), what, code.mend()).of(code));
             }
+        }
+    }
+    if source.get(setting::BACKUP_TO).is_some()
+        && let Some(database) = &draft.database
+    {
+        let last = backup::last(&beside(database, "files"));
+        let since = Clock::system().now().plus_seconds(-BACKUP_WITHIN_SECONDS).timestamp();
+        if last.is_none_or(|at| at < since) {
+            let code = Code::BackupOld;
+            let what = match last {
+                Some(at) => format!("is set, and the last backup was made at {at}."),
+                None => "is set, and no backup was made yet.".to_owned(),
+            };
+            found.push(Problem::new(setting::BACKUP_TO, what, code.mend()).of(code));
         }
     }
     found

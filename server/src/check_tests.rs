@@ -684,3 +684,22 @@ fn files_that_others_can_read_are_told() {
     set(folder.path(), 0o757);
     assert_eq!(found().len(), 3, "the folder, too");
 }
+
+/// Where backups are set up, it is told that there is none, or that the last one is too old.
+#[test]
+fn a_backup_that_is_too_old_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite://{}", folder.path().join("devalo.db").display());
+    let found = |to: &str| -> Vec<Code> {
+        let source = production(&[(setting::DATABASE_URL, &url), (setting::BACKUP_TO, to)]);
+        files(&source, None).into_iter().map(|problem| problem.code).collect()
+    };
+    assert_eq!(found(""), []);
+    assert_eq!(found("/mnt/backups"), [Code::BackupOld]);
+    std::fs::create_dir(folder.path().join("files")).unwrap();
+    for (hours, expected) in [(25, &[][..]), (27, &[Code::BackupOld][..])] {
+        let at = Clock::system().now().plus_seconds(-hours * 3600);
+        std::fs::write(folder.path().join("files/last-backup"), format!("{at} /mnt/backups/devalo\n")).unwrap();
+        assert_eq!(found("/mnt/backups"), expected, "{hours}");
+    }
+}

@@ -121,12 +121,23 @@ pub mod setting {
     pub const BOOTSTRAP_ADMIN_NAME: &str = "BOOTSTRAP_ADMIN_NAME";
     /// The first organisation's name.
     pub const BOOTSTRAP_ORG_NAME: &str = "BOOTSTRAP_ORG_NAME";
-    /// Where the nightly backups go; nothing is backed up by itself where it isn't set. Read by `devalo-backup.service`.
+    /// Where backups go: a folder, or `s3://bucket/prefix`.
     pub const BACKUP_TO: &str = "BACKUP_TO";
-    /// Whose key opens them.
+    /// For whom they are encrypted: the public halves of age keys, with commas between.
     pub const BACKUP_RECIPIENT: &str = "BACKUP_RECIPIENT";
-    /// For how many days they are kept.
+    /// They are taken away after so many days.
     pub const BACKUP_KEEP_DAYS: &str = "BACKUP_KEEP_DAYS";
+    /// So many stay, however old they are.
+    pub const BACKUP_KEEP_LAST: &str = "BACKUP_KEEP_LAST";
+    /// What the store of backups wants to know, by the names that everybody has for it.
+    pub const STORE: &[&str] = &[
+        "AWS_ACCESS_KEY_ID",
+        "AWS_SECRET_ACCESS_KEY",
+        "AWS_SESSION_TOKEN",
+        "AWS_REGION",
+        "AWS_ENDPOINT_URL",
+        "AWS_ALLOW_HTTP",
+    ];
     /// Which production rules the operator sets aside: `database`, `listen`.
     pub const ALLOW_DEVELOPMENT: &str = "DEVALO_ALLOW_DEVELOPMENT";
     /// What others that we are made of read of the environment by themselves: the client of Resend.
@@ -186,6 +197,13 @@ pub mod setting {
         BACKUP_TO,
         BACKUP_RECIPIENT,
         BACKUP_KEEP_DAYS,
+        BACKUP_KEEP_LAST,
+        STORE[0],
+        STORE[1],
+        STORE[2],
+        STORE[3],
+        STORE[4],
+        STORE[5],
         ALLOW_DEVELOPMENT,
     ];
 }
@@ -518,6 +536,13 @@ impl Source {
             in_file: BTreeSet::new(),
             site: built_in_site(),
         }
+    }
+
+    /// The same with another value for one setting.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: &str) -> Self {
+        self.values.insert(name.to_owned(), SecretString::from(value.to_owned()));
+        self
     }
 
     /// The process's own environment, over the env file if one is named, over `Leptos.toml`.

@@ -116,6 +116,8 @@ codes! {
     SiteMissing = "DV034", Error, "Set `LEPTOS_SITE_ROOT` in the environment (not in this file) to the folder that `scripts/build-site` filled; `deploy/devalo.service` does. Or start in the folder that `target/site` is in.";
     /// Nobody is told where to write to whoever runs the platform.
     NoSupportAddress = "DV035", Warning, "Set `SUPPORT_EMAIL` to an address that you read.";
+    /// Backups are set up, and none was made in the last 26 hours.
+    BackupOld = "DV036", Warning, "See what `devalo backup` says (`journalctl -u devalo-backup`), and whether its timer runs.";
     /// The database doesn’t answer.
     DatabaseUnreachable = "DV040", Error, "Start it, and look at `DATABASE_URL`.";
     /// The database is of an older version.

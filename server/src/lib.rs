@@ -1,5 +1,6 @@
 //! The server: configuration, boot validation, HTTP stack, jobs.
 
+pub mod backup;
 pub mod boot;
 pub mod calm;
 pub mod check;

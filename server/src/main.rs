@@ -13,6 +13,7 @@ use axum::middleware;
 use clap::{Parser, Subcommand};
 use ipnet::IpNet;
 use server::{
+    backup::{self, restore},
     boot, check,
     config::{Config, Source},
     findings, front_door, http,
@@ -78,6 +79,28 @@ enum Command {
         #[arg(long)]
         yes: bool,
     },
+    /// Make a backup of the database and of the files of tasks, while the server serves: compressed, and encrypted so that only
+    /// whoever has the other half of the key reads it. Prints where it is.
+    Backup {
+        #[command(flatten)]
+        settings: Settings,
+        #[command(flatten)]
+        wanted: backup::Wanted,
+    },
+    /// Restore a backup into an empty database, of either kind, and hold all of it against what the backup says of itself.
+    Restore {
+        #[command(flatten)]
+        settings: Settings,
+        #[command(flatten)]
+        wanted: restore::Wanted,
+    },
+    /// Restore the newest backup into a temporary place, report on it, and take it away again. Exit 1 if anything is to be seen to.
+    RestoreDrill {
+        #[command(flatten)]
+        settings: Settings,
+        #[command(flatten)]
+        wanted: restore::Drill,
+    },
     /// What the modules bring, reading standard input.
     #[command(external_subcommand)]
     Module(Vec<String>),
@@ -115,6 +138,9 @@ async fn main() -> ExitCode {
         Command::SeedDemo { settings } => end(seed(&settings).await),
         Command::Audit { what: AuditCommand::Verify { settings } } => end(verify_audit(&settings).await),
         Command::ResetOperator { settings, email, yes } => end(reset_operator(&settings, &email, yes).await),
+        Command::Backup { settings, wanted } => end(run_backup(&settings, &wanted).await),
+        Command::Restore { settings, wanted } => end(run_restore(&settings, &wanted).await),
+        Command::RestoreDrill { settings, wanted } => end(run_drill(&settings, &wanted).await),
         Command::Module(words) => end(run_module(&words)),
     }
 }
@@ -289,6 +315,33 @@ async fn reset_operator(settings: &Settings, email: &str, yes: bool) -> Result<(
     println!("{link}");
     println!("At the next log-in two-step login is set up anew.");
     Ok(())
+}
+
+async fn run_backup(settings: &Settings, wanted: &backup::Wanted) -> Result<(), String> {
+    let made = backup::make(&settings.source(false)?, wanted, &Clock::system()).await?;
+    println!("{}", made.file);
+    for name in &made.removed {
+        eprintln!("taken away for its age: {name}");
+    }
+    // The timer's log is to show what is to be seen to.
+    if made.warnings.is_empty() { Ok(()) } else { Err(format!("The backup is made. {}", made.warnings.join("\n"))) }
+}
+
+async fn run_restore(settings: &Settings, wanted: &restore::Wanted) -> Result<(), String> {
+    let report = restore::restore(&settings.source(false)?, wanted, &Clock::system()).await?;
+    print!("{report}");
+    println!("It is restored. Start Devalo with the keys that it was written with.");
+    Ok(())
+}
+
+async fn run_drill(settings: &Settings, wanted: &restore::Drill) -> Result<(), String> {
+    let report = restore::drill(&settings.source(false)?, wanted, &Clock::system()).await?;
+    print!("{report}");
+    if report.findings.is_empty() {
+        Ok(())
+    } else {
+        Err("The backup was restored, and there is something to see to.".to_owned())
+    }
 }
 
 fn run_module(words: &[String]) -> Result<(), String> {

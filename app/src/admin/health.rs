@@ -18,6 +18,7 @@ use crate::{
     clock::Instant,
     db::Access,
     error::Result,
+    kept_files::LAST_BACKUP,
     machine,
     modules::{MIGRATIONS, MODULES},
     money::grouped,
@@ -145,7 +146,8 @@ fn database(platform: &Platform, vitals: Option<&Vitals>) -> Vec<Fact> {
 
 /// When the last backup was made, if any was found.
 pub async fn last_backup(platform: &Platform) -> Option<Instant> {
-    newest(&backups(vitals(platform).await.as_ref()))
+    let found = newest(&backups(vitals(platform).await.as_ref()));
+    noted_backup(platform).map(|(at, _)| at).max(found)
 }
 
 /// How many letters are due, and since when the oldest of them is.
@@ -191,21 +193,23 @@ fn backups(vitals: Option<&Vitals>) -> PathBuf {
     }
 }
 
-/// How old the last backup is.
+/// How old the last backup is: that `devalo backup` has noted, or the newest in that folder.
 fn backup(platform: &Platform, vitals: Option<&Vitals>, now: Instant) -> Fact {
-    let file = vitals.map(|vitals| vitals.file.as_str()).filter(|file| !file.is_empty());
     let folder = backups(vitals);
-    let about = if platform.db.is_postgres() {
-        format!("Of those in the folder {}; what your database server keeps isn’t seen from here", folder.display())
-    } else {
-        "Of those in the folder backups beside the database".to_owned()
+    let noted = noted_backup(platform);
+    let (made, about) = match (noted, newest(&folder)) {
+        (Some((at, place)), found) if found.is_none_or(|found| found <= at) => (Some(at), place),
+        (_, found) => {
+            let other =
+                if platform.db.is_postgres() { "; what your database server keeps isn’t seen from here" } else { "" };
+            (found, format!("By devalo backup, and of those in the folder {}{other}", folder.display()))
+        }
     };
-    let made = newest(&folder);
     let value = made.map_or_else(|| "never".to_owned(), |at| ago(at, now));
     let none = if made.is_none() { format!("No backup found in {}. ", folder.display()) } else { String::new() };
     let advice = format!(
-        "{none}Make one now, as the user that Devalo runs as: `{}`. Then check the nightly timer.",
-        command_for_backup(platform, file, &folder)
+        "{none}Make one now, as the user that Devalo runs as: `devalo backup --env-file /etc/devalo/devalo.env --to {} --recipient age1…`. Then check the nightly timer. docs/backups.md says the rest.",
+        folder.display()
     );
     Fact::new("Last backup", value, about).alarming(
         made.is_none_or(|at| at.plus_seconds(OLD_BACKUP_SECONDS) < now),
@@ -214,16 +218,11 @@ fn backup(platform: &Platform, vitals: Option<&Vitals>, now: Instant) -> Fact {
     )
 }
 
-/// The line that makes a backup in this folder, as the README has it.
-fn command_for_backup(platform: &Platform, file: Option<&str>, folder: &Path) -> String {
-    let first = if folder.is_dir() { String::new() } else { format!("mkdir -p -m 0700 {} && ", folder.display()) };
-    let to = folder.display();
-    match file.filter(|_| !platform.db.is_postgres()) {
-        Some(file) => format!("{first}sqlite3 {file} \".backup '{to}/$(date +%F).db'\""),
-        None => format!(
-            "{first}pg_dump --format=custom --file=\"{to}/$(date +%F).dump\" 'postgres:///devalo?host=/var/run/postgresql'"
-        ),
-    }
+/// When `devalo backup` has made the last one, and where it is.
+fn noted_backup(platform: &Platform) -> Option<(Instant, String)> {
+    let note = std::fs::read_to_string(platform.files.folder().join(LAST_BACKUP)).ok()?;
+    let (at, place) = note.trim().split_once(' ')?;
+    Some((Instant::from_timestamp(at.parse::<Timestamp>().ok()?), place.to_owned()))
 }
 
 /// When the newest file of a folder was written.

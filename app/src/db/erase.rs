@@ -54,9 +54,9 @@ impl Tx {
 }
 
 /// Tables, and pairs of one that points to another.
-type Found = (Vec<String>, Vec<(String, String)>);
+pub(super) type Found = (Vec<String>, Vec<(String, String)>);
 
-async fn of_sqlite(connection: &mut SqliteConnection) -> Result<Found, DbError> {
+pub(super) async fn of_sqlite(connection: &mut SqliteConnection) -> Result<Found, DbError> {
     let tables: Vec<(String,)> = sqlx::query_as(
         "SELECT t.name FROM sqlite_master AS t JOIN pragma_table_info(t.name) AS c WHERE t.type = 'table' AND c.name = 'org_id'",
     )
@@ -70,7 +70,7 @@ async fn of_sqlite(connection: &mut SqliteConnection) -> Result<Found, DbError> 
     Ok((tables.into_iter().map(|(name,)| name).collect(), links))
 }
 
-async fn of_postgres(connection: &mut PgConnection) -> Result<Found, DbError> {
+pub(super) async fn of_postgres(connection: &mut PgConnection) -> Result<Found, DbError> {
     let tables: Vec<(String,)> = sqlx::query_as(
         "SELECT c.relname::text FROM pg_class AS c
          JOIN pg_namespace AS n ON n.oid = c.relnamespace AND n.nspname = current_schema()
@@ -89,7 +89,7 @@ async fn of_postgres(connection: &mut PgConnection) -> Result<Found, DbError> {
 }
 
 /// Each table before those that it points to. A table that points to itself is one.
-fn in_order(tables: Vec<String>, links: &[(String, String)]) -> Result<Vec<String>, DbError> {
+pub(super) fn in_order(tables: Vec<String>, links: &[(String, String)]) -> Result<Vec<String>, DbError> {
     let mut left: BTreeSet<String> = tables.into_iter().collect();
     let mut order = Vec::with_capacity(left.len());
     while !left.is_empty() {
@@ -97,7 +97,7 @@ fn in_order(tables: Vec<String>, links: &[(String, String)]) -> Result<Vec<Strin
             |table: &String| links.iter().any(|(from, to)| to == table && from != to && left.contains(from));
         let next: Vec<String> = left.iter().filter(|table| !pointed_to(table)).cloned().collect();
         if next.is_empty() {
-            return Err(DbError::Other("tables of organisations point to each other in a circle".to_owned()));
+            return Err(DbError::Other("tables point to each other in a circle".to_owned()));
         }
         for table in next {
             left.remove(&table);

@@ -148,8 +148,7 @@ pub fn all(origin: &str) -> Vec<Example> {
     let offer = "Team, 5 people, $49.50 a month, including GST";
     let invited = |first| invites::letter(origin, to(), "Olly Operator", ORG, offer, first, TOKEN);
     let closing = |page| {
-        let words =
-            "Harbour Physio is closed, and on 7 January 2027 all that it has is deleted for good, in our backups too.";
+        let words = "Harbour Physio is closed, and on 7 January 2027 all that it has is deleted for good, and from our backups as they expire.";
         closing::letter(
             to(),
             "Harbour Physio will be deleted on 7 January 2027",

@@ -47,7 +47,8 @@ pub fn ClosedRoute() -> AnyView {
 
 fn view(org: &str, closed: Closed, others: bool, keep: Post, form: FormState) -> AnyView {
     let Closed { name, on, owns, owner, plan_ends } = closed;
-    let words = format!("On {on} everything that it has here is deleted for good, in our backups too.");
+    let words =
+        format!("On {on} everything that it has here is deleted for good, and from our backups as they expire.");
     let body = if owns {
         let plan = plan_ends.map(|on| {
             let words = format!(

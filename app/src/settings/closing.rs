@@ -1,7 +1,7 @@
 //! Deleting an organisation. Its owner asks for it, having just shown again who they are; from then on it is closed to everybody,
-//! and for 30 days its owner can have it back. Then a job destroys its data key, with which all that was sealed for it is lost in
-//! every copy of the database too, and takes its rows out of every table, with the sign-up that it came from. People's accounts
-//! stay, and for a year nobody gets the word in its addresses.
+//! and for 30 days its owner can have it back. Then a job destroys its data key, with which all that was sealed for it is lost, and
+//! takes its rows out of every table, with the sign-up that it came from. A backup from before still has that key, sealed, until it is too
+//! old; restored, it loses the organisation again. People's accounts stay, and for a year nobody gets the word in its addresses.
 
 use crate::{
     audit::{self, Detail},
@@ -71,7 +71,7 @@ pub async fn ask(platform: &Platform, by: Elevated, org: &str, typed: &str) -> R
         None => "",
     };
     let closed = format!(
-        "It is closed from now on: its pages, its bookings, its dashboard. On {on} all that it has is deleted for good, in our backups too.{charged}"
+        "It is closed from now on: its pages, its bookings, its dashboard. On {on} all that it has is deleted for good, and from our backups as they expire.{charged}"
     );
     let words = Words {
         owner: format!("You asked for {name} to be deleted. {closed}"),
@@ -233,8 +233,9 @@ async fn warn(platform: &Platform, org: OrgId) -> Result<()> {
     )?;
     let Some(closes_at) = tx.org().closes_at.filter(|_| mine > 0) else { return tx.rollback().await };
     let (name, on) = (tx.org().name.clone(), day(&tx, closes_at));
-    let words =
-        Words::same(format!("{name} is closed, and on {on} all that it has is deleted for good, in our backups too."));
+    let words = Words::same(format!(
+        "{name} is closed, and on {on} all that it has is deleted for good, and from our backups as they expire."
+    ));
     tell(&mut tx, &format!("{name} will be deleted on {on}"), &words, Some("Until then its owner can keep it."))
         .await?;
     tx.commit().await

@@ -5,6 +5,7 @@ mod admin;
 mod api;
 mod attacks;
 mod audit;
+mod backups;
 mod bad_input;
 mod booking;
 mod booking_page;

@@ -197,7 +197,7 @@ fn dashboards_alerts_and_runbook_agree() {
         for part in ["expr:", "for:", "severity:", "summary:"] {
             assert!(alert.contains(part), "{name} has no {part}");
         }
-        let anchor = format!("docs/runbook.md#{}\"", name.to_lowercase());
+        let anchor = format!("/runbook.md#{}\"", name.to_lowercase());
         assert!(alert.contains(&anchor), "{name} doesn’t lead to {anchor}");
         assert!(alerted.insert(name), "an alert comes twice");
     }

@@ -450,6 +450,15 @@ impl Module for Calendar {
         &[importing::UPLOAD, service_pictures::UPLOAD]
     }
 
+    #[cfg(feature = "ssr")]
+    fn never(&self) -> &'static [crate::invariants::Never] {
+        // Held against all that began before, for one may be long.
+        &[crate::invariants::Never {
+            words: "times of somebody or something are taken twice",
+            count: "SELECT count(*) FROM (SELECT blocks_from, max(blocks_until) OVER (PARTITION BY org_id, holder_id ORDER BY blocks_from, id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS taken FROM calendar_claims) AS claims WHERE blocks_from < taken",
+        }]
+    }
+
     fn quotas(&self) -> &'static [Quota] {
         &[BOOKINGS]
     }

@@ -412,6 +412,11 @@ impl Module for Tasks {
     }
 
     #[cfg(feature = "ssr")]
+    fn names_files(&self) -> Option<&'static str> {
+        Some("SELECT org_id, id FROM tasks_files")
+    }
+
+    #[cfg(feature = "ssr")]
     fn jobs(&self) -> &'static [crate::module::Job] {
         const JOBS: &[crate::module::Job] = &[
             letters::SOON,

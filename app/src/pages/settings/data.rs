@@ -146,7 +146,7 @@ fn delete_card(org: &str, name: &str, pays: bool, confirmed: bool, here: &str, f
     view! {
         <section class="card stack" aria-labelledby="delete">
             <h2 id="delete">"Delete the organisation"</h2>
-            <p>"It is closed at once: nobody books, nobody gets in, and links to bookings stop working. For 30 days you can keep it after all, here. After that these are gone for good, in our backups too:"</p>
+            <p>"It is closed at once: nobody books, nobody gets in, and links to bookings stop working. For 30 days you can keep it after all, here. After that these are gone for good, and from our backups as they expire:"</p>
             <ul class="bullets">
                 <li>"Clients’ details and all appointments, past and to come"</li>
                 <li>"Services, opening hours and public pages"</li>

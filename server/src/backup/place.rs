@@ -1,0 +1,395 @@
+//! Where backups are kept: a folder, or a store that speaks S3. A backup appears there whole or not at all.
+
+use std::{
+    fs::{self, File, TryLockError},
+    io::{self, Read, Write as _},
+    os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _},
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use bytes::{Buf as _, Bytes};
+use futures::{StreamExt as _, TryStreamExt as _};
+use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
+use object_store::{
+    ObjectStore, ObjectStoreExt as _, WriteMultipart,
+    aws::{AmazonS3Builder, AmazonS3ConfigKey},
+    path::Path as Key,
+};
+use tokio::sync::mpsc;
+
+use super::archive::{ELSEWHERE, Part};
+use crate::config::{Source, setting};
+
+const BEGIN: &str = "devalo-";
+const END: &str = ".tar.zst.age";
+/// The end of the name of a backup that is just being written.
+const UNFINISHED: &str = ".part";
+/// S3 takes 10,000 parts of an object.
+const PART: usize = 16 << 20;
+/// So many parts are on their way at once.
+const AT_ONCE: usize = 3;
+
+/// Where backups are kept.
+#[derive(Debug, Clone)]
+pub enum Place {
+    /// A folder on this machine.
+    Folder(PathBuf),
+    /// A store, and what the names in it begin with; empty or with a slash at its end.
+    Store {
+        /// It.
+        store: Arc<dyn ObjectStore>,
+        /// Before each name.
+        prefix: String,
+        /// As people write it: `s3://bucket/prefix/`.
+        shown: String,
+    },
+}
+
+impl Place {
+    /// Reads `/a/folder` or `s3://bucket/prefix`, with `AWS_…` from the settings.
+    ///
+    /// # Errors
+    /// It is neither, or the store's settings can't be read.
+    pub fn read(text: &str, source: &Source) -> Result<Self, String> {
+        let Some(rest) = text.strip_prefix("s3://") else {
+            if text.contains("://") {
+                return Err(format!("{text} is no folder and no address that begins with s3://."));
+            }
+            return Ok(Self::Folder(PathBuf::from(text)));
+        };
+        let (bucket, prefix) = rest.split_once('/').unwrap_or((rest, ""));
+        let prefix = prefix.trim_matches('/');
+        let prefix = if prefix.is_empty() { String::new() } else { format!("{prefix}/") };
+        // One provider of TLS for all that we ask. It is there already where something was asked before.
+        let _already = rustls::crypto::ring::default_provider().install_default();
+        let mut builder = AmazonS3Builder::new().with_bucket_name(bucket);
+        for name in setting::STORE {
+            if let Some(value) = source.get(name) {
+                let known: AmazonS3ConfigKey =
+                    name.to_ascii_lowercase().parse().map_err(|_| format!("{name} isn’t known here."))?;
+                builder = builder.with_config(known, value);
+            }
+        }
+        let store = builder.build().map_err(|error| format!("{text}: {error}"))?;
+        Ok(Self::Store { store: Arc::new(store), shown: format!("s3://{bucket}/{prefix}"), prefix })
+    }
+
+    /// The place and the name in it of one backup: `/a/folder/devalo-….tar.zst.age`.
+    ///
+    /// # Errors
+    /// See [`Place::read`].
+    pub fn of_file(text: &str, source: &Source) -> Result<(Self, String), String> {
+        let (place, name) = match text.rsplit_once('/') {
+            Some(("", name)) => ("/", name),
+            Some((place, name)) => (place, name),
+            None => (".", text),
+        };
+        if name.is_empty() {
+            return Err(format!("{text} names no backup: give the file, {BEGIN}…{END}."));
+        }
+        Ok((Self::read(place, source)?, name.to_owned()))
+    }
+
+    /// Where somebody finds this name.
+    pub fn shown(&self, name: &str) -> String {
+        match self {
+            Self::Folder(folder) => folder.join(name).display().to_string(),
+            Self::Store { shown, .. } => format!("{shown}{name}"),
+        }
+    }
+
+    /// The backups there, oldest first. What has another name isn't looked at.
+    ///
+    /// # Errors
+    /// It can't be read.
+    pub async fn backups(&self) -> Result<Vec<String>, String> {
+        let mut names: Vec<String> = match self {
+            Self::Folder(folder) => {
+                let entries = fs::read_dir(folder).map_err(|error| words(folder, &error))?;
+                entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok()).collect()
+            }
+            Self::Store { store, prefix, .. } => {
+                let under = (!prefix.is_empty()).then(|| Key::from(prefix.trim_end_matches('/')));
+                let found: Vec<_> =
+                    store.list(under.as_ref()).try_collect().await.map_err(|error| self.failed(&error))?;
+                let names =
+                    found.iter().filter_map(|object| AsRef::<str>::as_ref(&object.location).strip_prefix(&**prefix));
+                names.map(str::to_owned).collect()
+            }
+        };
+        names.retain(|name| made_at(name).is_some());
+        names.sort_unstable();
+        Ok(names)
+    }
+
+    /// Takes a backup in; says how long it is. It has its name once it is whole and on disk.
+    ///
+    /// # Errors
+    /// There is no room, or no way there; nothing is left of it. [`ELSEWHERE`] where it never came to its end.
+    pub async fn put(&self, name: &str, mut parts: mpsc::Receiver<Part>) -> Result<u64, String> {
+        match self {
+            Self::Folder(folder) => {
+                let (folder, name) = (folder.clone(), name.to_owned());
+                let written = tokio::task::spawn_blocking(move || put_in_folder(&folder, &name, &mut parts));
+                written.await.unwrap_or(Err(ELSEWHERE))
+            }
+            Self::Store { store, .. } => {
+                let upload = store.put_multipart(&self.key(name)).await.map_err(|error| self.failed(&error))?;
+                let mut upload = WriteMultipart::new_with_chunk_size(upload, PART);
+                let mut length = 0;
+                loop {
+                    match parts.recv().await {
+                        Some(Part::Bytes(bytes)) => {
+                            length += u64::try_from(bytes.len()).unwrap_or_default();
+                            if let Err(error) = upload.wait_for_capacity(AT_ONCE).await {
+                                let _left_to_the_store = upload.abort().await;
+                                return Err(self.failed(&error));
+                            }
+                            upload.put(bytes);
+                        }
+                        Some(Part::End) => {
+                            upload.finish().await.map_err(|error| self.failed(&error))?;
+                            return Ok(length);
+                        }
+                        None => {
+                            let _left_to_the_store = upload.abort().await;
+                            return Err(ELSEWHERE);
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// A backup, to be read by a thread that may wait; and how long it is.
+    ///
+    /// # Errors
+    /// It isn't there, or can't be read.
+    pub async fn get(&self, name: &str) -> Result<(Box<dyn Read + Send>, u64), String> {
+        match self {
+            Self::Folder(folder) => {
+                let path = folder.join(name);
+                let opened = File::open(&path).and_then(|file| Ok((file.metadata()?.len(), file)));
+                let (length, file) = opened.map_err(|error| words(&path, &error))?;
+                Ok((Box::new(file), length))
+            }
+            Self::Store { store, .. } => {
+                let found = store.get(&self.key(name)).await.map_err(|error| self.failed(&error))?;
+                let length = found.meta.size;
+                let (to, from) = mpsc::channel(4);
+                let mut stream = found.into_stream();
+                tokio::spawn(async move {
+                    while let Some(bytes) = stream.next().await {
+                        if to.send(bytes.map_err(io::Error::other)).await.is_err() {
+                            break;
+                        }
+                    }
+                });
+                Ok((Box::new(Arriving { from, now: Bytes::new() }), length))
+            }
+        }
+    }
+
+    /// Takes a backup away.
+    ///
+    /// # Errors
+    /// It stays.
+    pub async fn remove(&self, name: &str) -> Result<(), String> {
+        match self {
+            Self::Folder(folder) => {
+                let path = folder.join(name);
+                fs::remove_file(&path).map_err(|error| words(&path, &error))
+            }
+            Self::Store { store, .. } => store.delete(&self.key(name)).await.map_err(|error| self.failed(&error)),
+        }
+    }
+
+    /// A small text beside the backups, if it is there.
+    ///
+    /// # Errors
+    /// It can't be read.
+    pub async fn note(&self, name: &str) -> Result<Option<String>, String> {
+        let bytes = match self {
+            Self::Folder(folder) => match fs::read(folder.join(name)) {
+                Ok(bytes) => Bytes::from(bytes),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+                Err(error) => return Err(words(&folder.join(name), &error)),
+            },
+            Self::Store { store, .. } => {
+                let found = match store.get(&self.key(name)).await {
+                    Ok(found) => found,
+                    Err(object_store::Error::NotFound { .. }) => return Ok(None),
+                    Err(error) => return Err(self.failed(&error)),
+                };
+                found.bytes().await.map_err(|error| self.failed(&error))?
+            }
+        };
+        Ok(Some(String::from_utf8_lossy(&bytes).into_owned()))
+    }
+
+    /// Writes one, whole or not at all.
+    ///
+    /// # Errors
+    /// The one before stays.
+    pub async fn write_note(&self, name: &str, text: &str) -> Result<(), String> {
+        match self {
+            Self::Folder(folder) => {
+                let path = folder.join(name);
+                let draft = folder.join(format!(".{name}{UNFINISHED}"));
+                let written = write_whole(&draft, text.as_bytes()).and_then(|()| fs::rename(&draft, &path));
+                written.map_err(|error| words(&path, &error))
+            }
+            Self::Store { store, .. } => {
+                let put = store.put(&self.key(name), text.to_owned().into_bytes().into()).await;
+                put.map(|_| ()).map_err(|error| self.failed(&error))
+            }
+        }
+    }
+
+    fn key(&self, name: &str) -> Key {
+        match self {
+            Self::Folder(_) => Key::from(name),
+            Self::Store { prefix, .. } => Key::from(format!("{prefix}{name}")),
+        }
+    }
+
+    fn failed(&self, error: &object_store::Error) -> String {
+        format!("{}: {error}", self.shown(""))
+    }
+}
+
+/// A backup's name: when it was made, and what sets it apart from others of that second.
+pub fn name(now: app::clock::Instant) -> String {
+    let id = app::ids::fresh(now).simple().to_string();
+    format!("{BEGIN}{}-{}{END}", now.in_calendar_file(), id.get(24..).unwrap_or(&id))
+}
+
+/// When the backup of this name was made; `None` for what is none.
+pub fn made_at(name: &str) -> Option<Timestamp> {
+    let (time, id) = name.strip_prefix(BEGIN)?.strip_suffix(END)?.split_once('-')?;
+    if id.len() != 8 || !id.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+        return None;
+    }
+    let at = DateTime::strptime("%Y%m%dT%H%M%SZ", time).ok()?;
+    Some(at.to_zoned(TimeZone::UTC).ok()?.timestamp())
+}
+
+/// What went wrong with a file, for people.
+pub(super) fn words(path: &Path, error: &io::Error) -> String {
+    let path = path.display();
+    match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
+            format!("{path}: there is no room left ({error}).")
+        }
+        io::ErrorKind::ReadOnlyFilesystem => format!("{path}: the file system can only be read ({error})."),
+        io::ErrorKind::PermissionDenied => {
+            format!("{path}: this user may not do that ({error}). Run it as the user that Devalo runs as.")
+        }
+        _ => format!("{path}: {error}"),
+    }
+}
+
+fn put_in_folder(folder: &Path, name: &str, parts: &mut mpsc::Receiver<Part>) -> Result<u64, String> {
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(|error| words(folder, &error))?;
+    clear(folder);
+    let (path, draft) = (folder.join(name), folder.join(format!(".{name}{UNFINISHED}")));
+    let written = write_parts(&draft, parts)
+        .and_then(|length| {
+            fs::rename(&draft, &path)?;
+            // The name is on disk, too.
+            File::open(folder)?.sync_all()?;
+            Ok(length)
+        })
+        .map_err(|error| if error.kind() == io::ErrorKind::BrokenPipe { ELSEWHERE } else { words(&path, &error) });
+    if written.is_err() {
+        // It may never have been there.
+        let _gone = fs::remove_file(&draft);
+    }
+    written
+}
+
+fn write_parts(draft: &Path, parts: &mut mpsc::Receiver<Part>) -> io::Result<u64> {
+    let mut file = File::options().write(true).create_new(true).mode(0o600).open(draft)?;
+    // Whoever clears up sees by it that somebody still writes.
+    file.try_lock().map_err(io::Error::from)?;
+    let mut length = 0;
+    loop {
+        match parts.blocking_recv() {
+            Some(Part::Bytes(bytes)) => {
+                file.write_all(&bytes)?;
+                length += u64::try_from(bytes.len()).unwrap_or_default();
+            }
+            Some(Part::End) => {
+                file.sync_all()?;
+                return Ok(length);
+            }
+            None => return Err(io::ErrorKind::BrokenPipe.into()),
+        }
+    }
+}
+
+/// Takes away what was left by those who were stopped in the middle.
+fn clear(folder: &Path) {
+    let Ok(entries) = fs::read_dir(folder) else { return };
+    for entry in entries.flatten() {
+        let name = entry.file_name();
+        let ours = name
+            .to_str()
+            .and_then(|name| name.strip_prefix('.')?.strip_suffix(UNFINISHED))
+            .is_some_and(|name| made_at(name).is_some());
+        if ours
+            && let Ok(file) = File::options().write(true).open(entry.path())
+            && !matches!(file.try_lock(), Err(TryLockError::WouldBlock))
+        {
+            // Whoever comes next tries again.
+            let _gone = fs::remove_file(entry.path());
+        }
+    }
+}
+
+fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = File::options().write(true).create(true).truncate(true).mode(0o600).open(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
+}
+
+/// What comes from a store, for a thread that may wait.
+struct Arriving {
+    from: mpsc::Receiver<io::Result<Bytes>>,
+    now: Bytes,
+}
+
+impl Read for Arriving {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        while self.now.is_empty() {
+            match self.from.blocking_recv() {
+                Some(bytes) => self.now = bytes?,
+                None => return Ok(0),
+            }
+        }
+        let length = self.now.len().min(into.len());
+        let (now, _) = into.split_at_mut(length);
+        self.now.copy_to_slice(now);
+        Ok(length)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_say_when() {
+        let now = app::clock::Instant::from_timestamp("2026-11-22T22:00:05Z".parse().unwrap());
+        let name = name(now);
+        assert!(name.starts_with("devalo-20261122T220005Z-"), "{name}");
+        assert_eq!(made_at(&name), Some(now.timestamp()));
+        for other in
+            ["devalo.db", "devalo-20261122T220005Z.tar.zst.age", "devalo-20261122T220005Z-12345678.tar.zst", ""]
+        {
+            assert_eq!(made_at(other), None, "{other}");
+        }
+        assert_eq!(made_at(&format!(".{name}.part")), None);
+    }
+}
