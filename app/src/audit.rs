@@ -661,7 +661,7 @@ fn chain(keys: &DataKeys, before: &[u8], line: &Line<'_>) -> [u8; 32] {
 }
 
 /// Bytes as small hexadecimal digits.
-pub(crate) fn hex(bytes: &[u8]) -> String {
+pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
         // Writing to a string can't fail.
         let _ = write!(text, "{byte:02x}");

@@ -147,7 +147,13 @@ impl Keyring {
                 cipher: cipher(&derive(&**key, &[b"devalo/v1/field", owner.as_bytes()])),
             })
             .collect();
-        Ok(DataKeys { owner, generations, blind })
+        let current = keys.len() - 1;
+        Ok(DataKeys { owner, generations, current, blind })
+    }
+
+    /// Whether it has the master key of this name.
+    pub fn has(&self, kid: &str) -> bool {
+        self.kids().any(|known| known == kid)
     }
 
     /// Wraps an owner's data key again under the current master key; `None` if it already is. The data key itself
@@ -208,6 +214,14 @@ struct Unwrapped<'w> {
     key: Zeroizing<[u8; KEY]>,
 }
 
+/// The name of the master key that a stored data key is wrapped under; `None` where that can't be read. Its first 34 bytes
+/// are enough.
+pub fn kid_of(wrapped: &[u8]) -> Option<&str> {
+    let [WRAPPED_VERSION, length, rest @ ..] = wrapped else { return None };
+    let kid = std::str::from_utf8(rest.get(..usize::from(*length))?).ok()?;
+    is_kid(kid).then_some(kid)
+}
+
 const WRAPPED_VERSION: u8 = 1;
 
 fn wrap_associated(header: &[u8], owner: Uuid, generation: u32) -> Vec<u8> {
@@ -225,8 +239,10 @@ fn is_kid(kid: &str) -> bool {
 /// blind indexes. Made by [`Keyring::unwrap`]; wiped when dropped. Share it in an `Arc`.
 pub struct DataKeys {
     owner: Uuid,
-    /// Ascending and never empty; the last is current.
+    /// Ascending and never empty.
     generations: Vec<Generation>,
+    /// Which of them seals: the last, unless it is only known so far.
+    current: usize,
     blind: Zeroizing<[u8; MAC_KEY]>,
 }
 
@@ -269,7 +285,15 @@ impl DataKeys {
 
     /// The same for what isn't text.
     pub fn seal_bytes(&self, place: Place, plaintext: &[u8]) -> Vec<u8> {
-        let current = &self.generations[self.generations.len() - 1];
+        // Whatever is sealed somewhere that the catalogue doesn't know would stay behind when keys are renewed.
+        #[cfg(all(debug_assertions, not(test)))]
+        assert!(
+            crate::sealed::is_known(place.table, place.column),
+            "{}.{} is sealed, and in no list of what is: app/src/sealed.rs, or Module::sealed",
+            place.table,
+            place.column
+        );
+        let current = &self.generations[self.current];
         let mut out = Vec::with_capacity(SEALED_HEADER + NONCE + plaintext.len() + TAG);
         out.push(SEALED_VERSION);
         out.extend_from_slice(&current.number.to_be_bytes());
@@ -305,11 +329,41 @@ impl DataKeys {
     /// Whether a sealed value names the current generation; one that doesn't should be sealed again. It says nothing
     /// about whether the value opens.
     pub fn is_current(&self, sealed: &[u8]) -> bool {
-        sealed.strip_prefix(&[SEALED_VERSION]).is_some_and(|rest| rest.starts_with(&self.generation().to_be_bytes()))
+        sealed.starts_with(&self.header())
     }
 
-    /// The number of the current generation.
+    /// What every value begins with that is sealed under the current generation: version and generation.
+    pub fn header(&self) -> [u8; SEALED_HEADER] {
+        let mut header = [SEALED_VERSION; SEALED_HEADER];
+        header[1..].copy_from_slice(&self.generation().to_be_bytes());
+        header
+    }
+
+    /// The value sealed anew for its place under the current generation; `None` if it already is.
+    pub fn reseal(&self, place: Place, sealed: &[u8]) -> Result<Option<Vec<u8>>, CryptoError> {
+        if self.is_current(sealed) {
+            return Ok(None);
+        }
+        let plaintext = Zeroizing::new(self.open_bytes(place, sealed)?);
+        Ok(Some(self.seal_bytes(place, &plaintext)))
+    }
+
+    /// The same keys, of which the newest that seal are no newer than this generation: a newer one opens already, and
+    /// seals once every process knows it.
+    #[must_use]
+    pub fn sealing_under(mut self, generation: u32) -> Self {
+        let known = self.generations.iter().rposition(|known| known.number <= generation);
+        self.current = known.unwrap_or(0);
+        self
+    }
+
+    /// The number of the current generation: the one that seals.
     pub fn generation(&self) -> u32 {
+        self.generations[self.current].number
+    }
+
+    /// The number of the newest generation, whether it seals yet or only opens.
+    pub fn newest(&self) -> u32 {
         self.generations[self.generations.len() - 1].number
     }
 

@@ -281,6 +281,31 @@ fn an_old_generation_still_opens_and_the_newest_seals() {
 }
 
 #[test]
+fn a_newer_generation_opens_before_it_seals() {
+    let ring = ring(&[entry("k1", 1)]);
+    let keys = [(1, ring.new_data_key(ORG, 1).0), (2, ring.new_data_key(ORG, 2).0)];
+    let before = ring.unwrap(ORG, &keys).unwrap().sealing_under(1);
+    let after = ring.unwrap(ORG, &keys).unwrap().sealing_under(2);
+    assert_eq!((before.generation(), before.newest(), after.generation()), (1, 2, 2));
+    let old = before.seal(PLACE, "kept");
+    assert!(old.starts_with(&before.header()) && before.is_current(&old) && !after.is_current(&old));
+    let new = after.reseal(PLACE, &old).unwrap().unwrap();
+    assert_eq!(before.open(PLACE, &new).unwrap(), "kept");
+    assert_eq!(after.reseal(PLACE, &new).unwrap(), None, "it is as it should be");
+    assert!(after.reseal(PLACE, &old[..20]).is_err());
+}
+
+#[test]
+fn a_stored_key_says_what_it_is_wrapped_under() {
+    let wrapped = ring(&[entry("k-2026", 1)]).new_data_key(ORG, 1).0;
+    assert_eq!(kid_of(&wrapped), Some("k-2026"));
+    assert_eq!(kid_of(&wrapped[..8]), Some("k-2026"), "its beginning is enough");
+    for broken in [&wrapped[..7], &wrapped[1..], &[]] {
+        assert_eq!(kid_of(broken), None);
+    }
+}
+
+#[test]
 fn data_keys_belong_to_their_owner_and_generation() {
     let ring = ring(&[entry("k1", 1)]);
     let wrapped = ring.new_data_key(ORG, 1).0;

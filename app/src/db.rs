@@ -7,8 +7,11 @@
 //! SQLite has one writer at a time and a commit costs a flush to disk. Writers that queue up therefore share one commit:
 //! each works in a savepoint of its own, and is told of success only when the commit that holds its work is on disk.
 
+pub mod citus;
 mod erase;
 mod inspect;
+pub mod moving;
+mod resealing;
 mod sqlite_readers;
 mod sqlite_writer;
 pub mod tables;

@@ -9,7 +9,10 @@ use std::{
     time::Duration,
 };
 
-use tokio::{fs, io::AsyncWriteExt as _};
+use tokio::{
+    fs,
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+};
 use uuid::Uuid;
 
 use crate::{
@@ -73,6 +76,37 @@ impl KeptFiles {
             tracing::error!(%error, path = %path.display(), "a file that is kept can’t be opened");
             AppError::internal()
         })
+    }
+
+    /// Seals a file anew with the key that seals now; says whether it did. One that isn't there needs none, and one that is sealed so already stays as it
+    /// is. Whoever reads it meanwhile reads it whole, before or after.
+    ///
+    /// # Errors
+    /// It can't be read, or was changed by hand; or the disk is full.
+    pub async fn seal_anew(&self, org: OrgId, keys: Arc<DataKeys>, place: Place) -> Result<bool> {
+        let path = self.path(org, place.row);
+        let failed = |error: std::io::Error| {
+            tracing::error!(%error, path = %path.display(), "a file that is kept can’t be read");
+            AppError::internal()
+        };
+        let mut file = match fs::File::open(&path).await {
+            Ok(file) => file,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(false),
+            Err(error) => return Err(failed(error)),
+        };
+        let mut header = keys.header();
+        let read = file.read_exact(&mut header).await;
+        match read {
+            Ok(_) if header == keys.header() => return Ok(false),
+            Ok(_) => {}
+            // It has an end before that: reading it says what is wrong with it.
+            Err(error) if error.kind() == ErrorKind::UnexpectedEof => {}
+            Err(error) => return Err(failed(error)),
+        }
+        drop(file);
+        let content = self.read(org, Arc::clone(&keys), place).await?;
+        self.write(org, keys, place, content).await?;
+        Ok(true)
     }
 
     /// Takes a file away. One that isn't there is gone already.

@@ -382,6 +382,12 @@ pub trait Module: Sync {
         None
     }
 
+    /// Which of its columns hold what is sealed with the organisation’s data keys: these are sealed anew when the keys are.
+    #[cfg(feature = "ssr")]
+    fn sealed(&self) -> &'static [crate::sealed::Sealed] {
+        &[]
+    }
+
     /// The kinds of letters that it writes, `{module}.{kind}`, and what they are for.
     #[cfg(feature = "ssr")]
     fn letter_kinds(&self) -> &'static [(&'static str, &'static str)] {

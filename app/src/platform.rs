@@ -2,12 +2,13 @@
 
 use std::{
     any::{Any, TypeId},
-    collections::HashMap,
+    collections::{HashMap, hash_map::Entry},
     ops::{Deref, DerefMut},
     sync::{
         Arc, Mutex, OnceLock, PoisonError, RwLock,
         atomic::{AtomicBool, AtomicU64},
     },
+    time::Duration,
 };
 
 use tokio::sync::{Notify, Semaphore, SemaphorePermit, watch};
@@ -40,6 +41,10 @@ use crate::{
 pub const PLATFORM_OWNER: Uuid = Uuid::nil();
 /// More than there are loops that work in the background.
 const MOST_AT_WORK: u16 = 1_024;
+
+/// Data keys that are kept hold for so long after it was last looked whether any are being renewed; then they are read again each time, so that nobody
+/// meets a value sealed with a key that they don't know yet.
+pub const KEYS_HOLD: Duration = Duration::from_secs(45);
 
 /// What every verb on the server needs. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -112,6 +117,8 @@ pub struct Parts {
     /// Unwrapped data keys by owner: unwrapping costs a read and a decryption. `None`: of an owner who was erased, and never kept
     /// again, whoever still reads them from how things were before.
     data_keys: RwLock<HashMap<Uuid, Option<Arc<DataKeys>>>>,
+    /// When it was last looked whether data keys are being renewed; `None`: this process doesn't look, for it ends soon.
+    looked: RwLock<Option<std::time::Instant>>,
 }
 
 impl Platform {
@@ -154,6 +161,7 @@ impl Platform {
             work: Semaphore::new(usize::from(MOST_AT_WORK)),
             kept: Mutex::default(),
             data_keys: RwLock::default(),
+            looked: RwLock::default(),
         }))
     }
 
@@ -301,27 +309,71 @@ impl Platform {
 
     /// The data keys of an organisation, or of the platform itself.
     pub(crate) async fn data_keys(&self, tx: &mut Tx, owner: Uuid) -> Result<Arc<DataKeys>> {
-        if let Ok(known) = self.data_keys.read()
+        if self.kept_keys_hold()
+            && let Ok(known) = self.data_keys.read()
             && let Some(Some(keys)) = known.get(&owner)
         {
             return Ok(Arc::clone(keys));
         }
-        let wrapped = platform_sql!(
-            all(i64, Vec<u8>),
+        let stored = platform_sql!(
+            all(i64, Vec<u8>, Option<Instant>),
             tx,
-            "SELECT generation, wrapped FROM data_keys WHERE owner_id = $1 ORDER BY generation",
+            "SELECT generation, wrapped, current_from FROM data_keys WHERE owner_id = $1 ORDER BY generation",
             owner
         )?;
-        let wrapped: Vec<(u32, Vec<u8>)> =
-            wrapped.into_iter().filter_map(|(generation, key)| Some((u32::try_from(generation).ok()?, key))).collect();
-        let keys = Arc::new(self.keyring.unwrap(owner, &wrapped).map_err(|error| {
+        let now = self.clock.now();
+        let seals = |from: Option<Instant>| from.is_none_or(|from| from <= now);
+        let sealing =
+            stored.iter().filter(|(_, _, from)| seals(*from)).filter_map(|(number, ..)| u32::try_from(*number).ok());
+        let sealing = sealing.max().unwrap_or(FIRST_GENERATION);
+        let wrapped: Vec<(u32, Vec<u8>)> = stored
+            .into_iter()
+            .filter_map(|(generation, key, _)| Some((u32::try_from(generation).ok()?, key)))
+            .collect();
+        let keys = self.keyring.unwrap(owner, &wrapped).map_err(|error| {
             tracing::error!(%error, %owner, "a data key can’t be unwrapped");
             AppError::internal()
-        })?);
+        })?;
+        let keys = Arc::new(keys.sealing_under(sealing));
         if let Ok(mut known) = self.data_keys.write() {
-            known.entry(owner).or_insert_with(|| Some(Arc::clone(&keys)));
+            match known.entry(owner) {
+                Entry::Vacant(free) => {
+                    free.insert(Some(Arc::clone(&keys)));
+                }
+                // Whoever reads from how things were before knows fewer.
+                Entry::Occupied(mut kept) => {
+                    let newer =
+                        |kept: &Arc<DataKeys>| (kept.newest(), kept.generation()) <= (keys.newest(), keys.generation());
+                    if kept.get().as_ref().is_some_and(newer) {
+                        kept.insert(Some(Arc::clone(&keys)));
+                    }
+                }
+            }
         }
         Ok(keys)
+    }
+
+    /// It was looked, at this moment, whose data keys are being renewed: theirs are read again.
+    pub(crate) fn keys_looked_at(&self, at: std::time::Instant, renewed: &[Uuid]) {
+        for owner in renewed {
+            self.read_keys_again(*owner);
+        }
+        if let Ok(mut looked) = self.looked.write() {
+            *looked = Some(at);
+        }
+    }
+
+    /// Has the data keys of an owner read again when they are next needed.
+    pub(crate) fn read_keys_again(&self, owner: Uuid) {
+        if let Ok(mut known) = self.data_keys.write()
+            && known.get(&owner).is_some_and(Option::is_some)
+        {
+            known.remove(&owner);
+        }
+    }
+
+    fn kept_keys_hold(&self) -> bool {
+        self.looked.read().is_ok_and(|looked| looked.is_none_or(|at| at.elapsed() < KEYS_HOLD))
     }
 
     /// Forgets the data keys of an owner who was erased. Nothing of theirs opens from now on.

@@ -44,7 +44,17 @@ pub struct BootError(String);
 /// # Errors
 /// Another process has it, and keeps it.
 pub async fn only_writer(config: &Config) -> Result<Option<File>, BootError> {
-    let Database::Sqlite(url) = &config.database else { return Ok(None) };
+    only_writer_of(config.database.url()).await
+}
+
+/// The same of the database at this address.
+///
+/// # Errors
+/// Another process has it, and keeps it.
+pub async fn only_writer_of(url: &str) -> Result<Option<File>, BootError> {
+    if !url.starts_with("sqlite:") {
+        return Ok(None);
+    }
     let path = PathBuf::from(format!("{}.lock", sqlite_path(url)));
     let failed = |error: std::io::Error| BootError(format!("DATABASE_URL: {}: {error}", path.display()));
     if let Some(folder) = path.parent() {
@@ -96,10 +106,31 @@ pub async fn platform(config: &Config, clock: Clock) -> Result<Platform, BootErr
     if let Some(plans) = &config.plans {
         platform.sell(plans.clone());
     }
+    is_whole(&platform).await?;
     platform.ensure_platform_key().await.map_err(|_| {
         BootError("The platform’s data key can’t be opened: DEVALO_ENCRYPTION_KEYS lacks the key that this database was made with.".to_owned())
     })?;
     Ok(platform)
+}
+
+/// Nothing is written to a database that another is being moved to (`move_database.rs`).
+async fn is_whole(platform: &Platform) -> Result<(), BootError> {
+    let failed = |error: AppError| BootError(format!("The database can’t be read: {error}"));
+    let mut tx = platform.begin(Access::Read).await.map_err(failed)?;
+    let begun = platform_sql!(
+        optional(String,),
+        &mut tx,
+        "SELECT source FROM database_moves WHERE finished_at IS NULL LIMIT 1"
+    )
+    .map_err(|error| failed(error.into()))?;
+    tx.rollback().await.map_err(|error| failed(error.into()))?;
+    if begun.is_some() {
+        return Err(BootError(
+            "DATABASE_URL: another database is being moved there, and isn’t whole yet. Run `devalo move-database` again, which goes on where it stopped."
+                .to_owned(),
+        ));
+    }
+    Ok(())
 }
 
 /// Says who takes mail out: Resend where its key is set, or a mail server; in development files beside the database. In production
@@ -237,17 +268,20 @@ pub async fn record(platform: &Platform) -> Result<(), BootError> {
     let names: Vec<&str> = MODULES.iter().map(|module| module.name()).collect();
     let names = names.join(" ");
     tracing::info!(modules = names, version = env!("CARGO_PKG_VERSION"), "modules found");
+    let kids = platform.keyring.kids().collect::<Vec<_>>().join(" ");
     let now = platform.clock.now();
     let failed = |error: String| BootError(format!("The start can’t be recorded: {error}"));
     let mut tx = platform.begin(Access::Write).await.map_err(|error| failed(error.to_string()))?;
     platform_sql!(
         exec,
         &mut tx,
-        "INSERT INTO boots (id, version, modules, started_at) VALUES ($1, $2, $3, $4)",
+        "INSERT INTO boots (id, version, modules, started_at, host, kids) VALUES ($1, $2, $3, $4, $5, $6)",
         app::ids::fresh(now),
         env!("CARGO_PKG_VERSION"),
         names,
-        now
+        now,
+        app::jobs::host(),
+        kids
     )
     .map_err(|error| failed(error.to_string()))?;
     tx.commit().await.map_err(|error| failed(error.to_string()))

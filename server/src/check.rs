@@ -8,6 +8,7 @@
 //! A rule that may be wrong about someone's set-up (databases, listening) can be set aside with
 //! `DEVALO_ALLOW_DEVELOPMENT`; the rules on secrets and on the origin cannot.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::os::unix::fs::PermissionsExt as _;
@@ -295,6 +296,17 @@ pub async fn database(source: &Source) -> Vec<Problem> {
     }
     if let Some(why) = keys_refused(&draft, &seen.platform_keys) {
         find(Code::WrongKeys, setting::ENCRYPTION_KEYS, why);
+    } else {
+        for (code, why) in keys_in_use(&draft, &seen.kids) {
+            find(code, setting::ENCRYPTION_KEYS, why);
+        }
+    }
+    if seen.being_moved_here {
+        find(
+            Code::MoveUnfinished,
+            setting::DATABASE_URL,
+            "leads to a database that another is being moved to, and that isn’t whole yet.".to_owned(),
+        );
     }
     if let Some(role) = seen.role_unmade {
         let what = format!(
@@ -359,6 +371,30 @@ fn keys_refused(draft: &Draft, wrapped: &[(u32, Vec<u8>)]) -> Option<String> {
             "has another key than the one that this database was written with: nothing in it could be read.".to_owned(),
         ),
     }
+}
+
+/// Master keys that are missing, that are to be exchanged, and that are no longer needed.
+fn keys_in_use(draft: &Draft, kids: &BTreeMap<String, i64>) -> Vec<(Code, String)> {
+    let mut found = Vec::new();
+    let Some(current) = draft.encryption_keys.first().filter(|_| !kids.is_empty()) else { return found };
+    for (kid, keys) in kids.iter().filter(|(kid, _)| **kid != current.id) {
+        let wrapped = count(*keys, "data key is", "data keys are");
+        found.push(if draft.encryption_keys.iter().any(|key| key.id == *kid) {
+            (Code::KeysToWrap, format!("has {} first, and {wrapped} still wrapped under {kid}.", current.id))
+        } else {
+            (
+                Code::WrongKeys,
+                format!("lacks the key {kid}, under which {wrapped} wrapped: what they encrypt couldn’t be read."),
+            )
+        });
+    }
+    for key in draft.encryption_keys.iter().skip(1).filter(|key| !kids.contains_key(&key.id)) {
+        found.push((
+            Code::KeyUnused,
+            format!("has the key {}, under which nothing in this database is wrapped.", key.id),
+        ));
+    }
+    found
 }
 
 /// The settings to serve from, or everything that stands against it.

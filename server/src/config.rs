@@ -208,6 +208,9 @@ pub mod setting {
     ];
 }
 
+/// So many signing secrets at most: the current one, and those whose links haven't ended yet.
+pub const MOST_SECRETS: usize = 5;
+
 /// The database used when `DATABASE_URL` is not set: right for trying Devalo out, refused in
 /// production.
 pub const DEFAULT_DATABASE_URL: &str = "sqlite://data/devalo.db";
@@ -943,6 +946,16 @@ impl Draft {
                 "is not set, so links and cookies could not be signed.",
                 "Run `devalo generate-keys` and put its DEVALO_SECRET line in the environment \
                  file.",
+            ));
+        }
+        if entries.len() > MOST_SECRETS {
+            self.unusable.push(Problem::new(
+                name,
+                format!("holds {} secrets, and each of them makes links that are believed.", entries.len()),
+                format!(
+                    "Keep the current one first and those of the last months behind it, {MOST_SECRETS} at most: an \
+                     earlier one can go once the links signed with it have ended."
+                ),
             ));
         }
         for (place, entry) in (1..).zip(entries) {

@@ -31,6 +31,18 @@ fn the_defaults_are_those_of_the_design() {
     assert!(config.bootstrap.is_none());
 }
 
+/// While secrets are exchanged there are several; a list that only grows makes more links believed than anybody knows of.
+#[test]
+fn too_many_secrets_are_refused() {
+    let secrets = |many: u8| {
+        let one = |number: u8| format!("{}{}", char::from(b'a' + number), &SECRET[1..]);
+        (0..many).map(one).collect::<Vec<_>>().join(",")
+    };
+    assert_eq!(load(&[(setting::SECRET, &secrets(5))]).secrets.iter().count(), MOST_SECRETS);
+    let refused = refused(&[(setting::SECRET, &secrets(6))]);
+    assert!(refused.len() == 1 && refused[0].what.contains("holds 6 secrets"), "{refused:?}");
+}
+
 #[test]
 fn every_setting_is_read() {
     let config = load(&[

@@ -140,6 +140,12 @@ codes! {
     CertificateUnfit = "DV060", Error, "Put the certificate with those that vouch for it, and its key, in files that `devalo` may read and others may not (`chmod 0640`, with `devalo` as the group).";
     /// Certificates come from a trial, and browsers warn of them.
     TrialCertificates = "DV061", Warning, "Take `DEVALO_ACME_DIRECTORY` out once a trial certificate has been given out.";
+    /// Data keys are wrapped under an earlier master key while another is current.
+    KeysToWrap = "DV062", Warning, "Once every server was restarted with the new key, run `devalo rotate-keys`.";
+    /// A master key is in the settings that nothing in this database is wrapped under.
+    KeyUnused = "DV063", Warning, "Keep a copy of it off this server for as long as you keep backups that were made before, and take it out of `DEVALO_ENCRYPTION_KEYS`.";
+    /// Another database is being moved here, and isn’t here yet.
+    MoveUnfinished = "DV064", Error, "Run `devalo move-database` again, which goes on where it stopped; or begin with an empty database.";
 }
 
 /// The table, for `docs/checks.md`.

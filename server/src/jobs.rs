@@ -18,6 +18,7 @@ use app::{
     onboarding,
     people::{factor_reset, invitations},
     platform::Platform,
+    rekeying,
     settings::{closing, export},
     support::consent,
     webhooks::deliver as webhooks,
@@ -31,7 +32,7 @@ const LOOKS_EVERY: Duration = Duration::from_secs(3);
 const AGAIN_AFTER: Duration = Duration::from_secs(1);
 
 /// The platform's own.
-const PLATFORM: [Job; 9] = [
+const PLATFORM: [Job; 10] = [
     Job {
         name: "platform.sessions",
         every: Duration::from_mins(10),
@@ -76,6 +77,11 @@ const PLATFORM: [Job; 9] = [
         run: |platform| Box::pin(async move { jobs::forget_gone(&platform).await }),
     },
     Job {
+        name: "platform.keys",
+        every: Duration::from_secs(10),
+        run: |platform| Box::pin(async move { rekeying::carry_on(&platform).await }),
+    },
+    Job {
         name: "platform.exports",
         every: Duration::from_secs(5),
         run: |platform| Box::pin(async move { export::prepare(&platform).await }),
@@ -113,6 +119,7 @@ pub fn start(platform: &Platform) {
     for keeper in MODULES.iter().flat_map(|module| module.keepers()) {
         keep("module", platform, *keeper);
     }
+    keep("keys", platform, rekeying::keep_looking);
     keep("mail", platform, mail::keep_delivering);
     keep("webhooks", platform, webhooks::keep_delivering);
     keep("payments", platform, events::keep_taking_over);

@@ -15,6 +15,8 @@ pub mod life;
 pub mod limits;
 pub mod log;
 pub mod measures;
+pub mod move_database;
+pub mod rotate_keys;
 pub mod serving;
 pub mod tls;
 pub mod traces;

@@ -18,7 +18,7 @@ use server::{
     config::{Config, Source},
     findings, front_door, http,
     inside::Watch,
-    jobs, keys, log, measures,
+    jobs, keys, log, measures, move_database, rotate_keys,
     serving::{self, Bounds, Doors},
 };
 
@@ -101,6 +101,26 @@ enum Command {
         #[command(flatten)]
         wanted: restore::Drill,
     },
+    /// Wrap every data key again under the master key that stands first in the settings, while the server goes on; and say which are
+    /// still in use. docs/keys.md has the whole way.
+    RotateKeys {
+        #[command(flatten)]
+        settings: Settings,
+        #[command(flatten)]
+        asked: rotate_keys::Asked,
+    },
+    /// Copy everything into another, empty database, SQLite’s or PostgreSQL’s, and compare the two. No server may be running on either.
+    /// Run again after it was stopped, it goes on. docs/move-database.md has the whole way.
+    MoveDatabase {
+        #[command(flatten)]
+        asked: move_database::Asked,
+    },
+    /// Print how the tables would be spread over several PostgreSQL servers by Citus; it looks at the schema of the database in the
+    /// settings, which has to be a PostgreSQL.
+    CitusTables {
+        #[command(flatten)]
+        settings: Settings,
+    },
     /// What the modules bring, reading standard input.
     #[command(external_subcommand)]
     Module(Vec<String>),
@@ -141,6 +161,9 @@ async fn main() -> ExitCode {
         Command::Backup { settings, wanted } => end(run_backup(&settings, &wanted).await),
         Command::Restore { settings, wanted } => end(run_restore(&settings, &wanted).await),
         Command::RestoreDrill { settings, wanted } => end(run_drill(&settings, &wanted).await),
+        Command::RotateKeys { settings, asked } => end(rotate(&settings, &asked).await),
+        Command::MoveDatabase { asked } => end(move_database(&asked).await),
+        Command::CitusTables { settings } => end(citus_tables(&settings).await),
         Command::Module(words) => end(run_module(&words)),
     }
 }
@@ -342,6 +365,29 @@ async fn run_drill(settings: &Settings, wanted: &restore::Drill) -> Result<(), S
     } else {
         Err("The backup was restored, and there is something to see to.".to_owned())
     }
+}
+
+/// Beside a server that runs, too: it doesn’t keep anything of a data key but what is in it.
+async fn rotate(settings: &Settings, asked: &rotate_keys::Asked) -> Result<(), String> {
+    let source = settings.source(false)?;
+    let config = Config::load(&source).map_err(|problems| check::report(&problems))?;
+    let platform = boot::platform(&config, Clock::system()).await.map_err(|error| error.to_string())?;
+    let done = rotate_keys::run(&platform, asked, &mut |line: &str| println!("{line}")).await;
+    platform.db.close().await;
+    done
+}
+
+async fn move_database(asked: &move_database::Asked) -> Result<(), String> {
+    let now = Clock::system().now();
+    let whole = move_database::run(asked, now, u32::MAX, &mut |line: &str| println!("{line}")).await?;
+    if whole { Ok(()) } else { Err("It was stopped.".to_owned()) }
+}
+
+async fn citus_tables(settings: &Settings) -> Result<(), String> {
+    let config = Config::load(&settings.source(false)?).map_err(|problems| check::report(&problems))?;
+    let spread = app::db::citus::spread(config.database.url()).await;
+    print!("{}", spread.map_err(|error| format!("DATABASE_URL: {error}"))?.sql());
+    Ok(())
 }
 
 fn run_module(words: &[String]) -> Result<(), String> {

@@ -51,6 +51,7 @@ pub fn title(name: &str) -> &str {
         "platform.reconcile_payments" => "Compares every payment with Stripe",
         "platform.buyers_abns" => "Tells Stripe the ABNs of who pays",
         "platform.gone_machines" => "Forgets machines that are gone",
+        "platform.keys" => "Encrypts anew what is to have a new key",
         "platform.exports" => "Prepares exports",
         "platform.closing" => "Deletes organisations whose 30 days are over",
         "platform.support" => "Ends support’s access when its time is over",

@@ -1,7 +1,7 @@
 //! A look at a database from outside, for `devalo check`: it reads, on connections of its own, and changes nothing.
 #![expect(clippy::disallowed_methods, reason = "a part of db.rs; what it asks isn’t about anybody’s data")]
 
-use std::{path::Path, str::FromStr};
+use std::{collections::BTreeMap, path::Path, str::FromStr};
 
 use sqlx::{
     ConnectOptions, Connection, PgConnection, SqliteConnection, postgres::PgConnectOptions,
@@ -9,7 +9,7 @@ use sqlx::{
 };
 
 use super::{DbError, POSTGRES_ROLE};
-use crate::platform::PLATFORM_OWNER;
+use crate::{crypto::kid_of, platform::PLATFORM_OWNER};
 
 /// What was found.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -25,6 +25,10 @@ pub struct Inspection {
     pub role_unmade: Option<String>,
     /// The platform's data keys by generation, wrapped.
     pub platform_keys: Vec<(u32, Vec<u8>)>,
+    /// The master keys that data keys are wrapped under, by name, and how many each.
+    pub kids: BTreeMap<String, i64>,
+    /// Another database is being moved here.
+    pub being_moved_here: bool,
     /// Tables of organisations' data whose rows aren't held apart by the database; PostgreSQL.
     pub open_tables: Vec<String>,
     /// How many people have accounts; `None` before the first migration.
@@ -34,6 +38,11 @@ pub struct Inspection {
 }
 
 const PEOPLE: &str = "SELECT COUNT(*), COALESCE(SUM(CASE WHEN platform_admin AND second_factor_at IS NULL THEN 1 ELSE 0 END), 0) FROM users";
+
+/// Of each data key what its master key's name is in.
+const KIDS: &str = "SELECT substr(wrapped, 1, 34) FROM data_keys";
+
+const MOVES: &str = "SELECT COUNT(*) FROM database_moves WHERE finished_at IS NULL";
 
 const KEYS: &str = "SELECT generation, wrapped FROM data_keys WHERE owner_id = $1 ORDER BY generation";
 
@@ -81,6 +90,11 @@ async fn sqlite(connection: &mut SqliteConnection) -> Result<Inspection, DbError
     if table(connection, "data_keys").await? {
         let keys = sqlx::query_as(KEYS).bind(PLATFORM_OWNER).fetch_all(&mut *connection).await?;
         found.platform_keys = generations(keys);
+        found.kids = by_name(sqlx::query_as(KIDS).fetch_all(&mut *connection).await?);
+    }
+    if table(connection, "database_moves").await? {
+        let (unfinished,): (i64,) = sqlx::query_as(MOVES).fetch_one(&mut *connection).await?;
+        found.being_moved_here = unfinished > 0;
     }
     Ok(found)
 }
@@ -106,6 +120,7 @@ async fn postgres(connection: &mut PgConnection) -> Result<Inspection, DbError> 
     if table(connection, "data_keys").await? {
         let keys = sqlx::query_as(KEYS).bind(PLATFORM_OWNER).fetch_all(&mut *connection).await?;
         found.platform_keys = generations(keys);
+        found.kids = by_name(sqlx::query_as(KIDS).fetch_all(&mut *connection).await?);
     } else {
         found.role_unmade = role_unmade(connection).await?;
     }
@@ -124,6 +139,10 @@ async fn postgres(connection: &mut PgConnection) -> Result<Inspection, DbError> 
         .fetch_all(&mut *connection)
         .await?;
         found.open_tables = open.into_iter().map(|(name,)| name).collect();
+    }
+    if table(connection, "database_moves").await? {
+        let (unfinished,): (i64,) = sqlx::query_as(MOVES).fetch_one(&mut *connection).await?;
+        found.being_moved_here = unfinished > 0;
     }
     Ok(found)
 }
@@ -177,6 +196,14 @@ async fn role_may(connection: &mut PgConnection) -> Result<Vec<String>, DbError>
         may.push(format!("{POSTGRES_ROLE} owns, or belongs to the owner of, {}", names.join(", ")));
     }
     Ok(may)
+}
+
+fn by_name(wrapped: Vec<(Vec<u8>,)>) -> BTreeMap<String, i64> {
+    let mut kids = BTreeMap::new();
+    for kid in wrapped.iter().filter_map(|(wrapped,)| kid_of(wrapped)) {
+        *kids.entry(kid.to_owned()).or_default() += 1;
+    }
+    kids
 }
 
 fn generations(keys: Vec<(i64, Vec<u8>)>) -> Vec<(u32, Vec<u8>)> {

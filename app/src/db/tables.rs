@@ -6,7 +6,7 @@
 //! order of their keys they give the same bytes wherever they lie, so that a digest tells whether a table is what it was.
 #![expect(clippy::disallowed_methods, reason = "a part of db.rs; a table’s name can’t be bound")]
 
-use std::{fmt::Write as _, path::Path, str::FromStr, sync::Arc};
+use std::{path::Path, str::FromStr, sync::Arc};
 
 use futures::TryStreamExt as _;
 use serde::{Deserialize, Serialize};
@@ -21,6 +21,7 @@ use tokio::sync::mpsc::{Receiver, Sender};
 use uuid::Uuid;
 
 use super::{DbError, erase};
+pub use crate::audit::hex;
 
 /// Rows are handed on in blocks of about this size.
 const BLOCK: usize = 1 << 20;
@@ -403,6 +404,9 @@ impl Whole {
         let of_orgs = tables.iter().rev().filter(|table| table.columns().any(|column| column == "org_id"));
         let mut texts: Vec<String> =
             of_orgs.map(|table| format!("DELETE FROM \"{}\" WHERE org_id = $1", table.name)).collect();
+        // A backup from before there was any knows none that are being renewed.
+        let renewed = tables.iter().any(|table| table.name == "key_rotations");
+        texts.extend(renewed.then(|| "DELETE FROM key_rotations WHERE owner_id = $1".to_owned()));
         texts.extend(
             [
                 "DELETE FROM data_keys WHERE owner_id = $1",
@@ -801,15 +805,6 @@ async fn fill_postgres(
             Err(error)
         }
     }
-}
-
-/// Bytes in hexadecimal digits.
-pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 #[cfg(test)]

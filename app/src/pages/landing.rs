@@ -153,7 +153,7 @@ fn promises() -> AnyView {
         ),
         (
             "Encrypted where it counts",
-            "Names, emails, phone numbers and notes are encrypted in the database, each business under a key of its own. Destroy the key and they are gone, in the backups too.",
+            "Names, emails, phone numbers and notes are encrypted in the database, each business under a key of its own. Destroy the key and they are gone, from backups too as these expire.",
         ),
         ("Nobody looking over a shoulder", "No advertising, no trackers, nothing loaded from other companies’ sites."),
         (

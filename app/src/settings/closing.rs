@@ -263,6 +263,7 @@ async fn erase(platform: &Platform, org: OrgId) -> Result<()> {
     for table in whole.tables_of_orgs().await? {
         rows += whole.erase_from(&table, org).await?;
     }
+    platform_sql!(exec, whole, "DELETE FROM key_rotations WHERE owner_id = $1", org.0)?;
     platform_sql!(exec, whole, "DELETE FROM data_keys WHERE owner_id = $1", org.0)?;
     onboarding::forget(whole, org).await?;
     mail::forget_org(whole, org).await?;

@@ -7,7 +7,8 @@
 //! 5. `manifest.json`: how many rows each table has and their digest, and of each file its length and SHA-256 ([`Manifest`]).
 //!    What has none isn't whole.
 //!
-//! A file is there before its row and goes after it, and never changes. So whatever a row of 3 names is in 2, or came since and is in
+//! A file is there before its row and goes after it, and never changes but to be sealed anew, as a whole, with a key that the
+//! tables have long had by then. So whatever a row of 3 names is in 2, or came since and is in
 //! 4: files need not stand still with the tables, and nothing has to be copied first.
 
 use std::{

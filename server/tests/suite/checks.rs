@@ -47,11 +47,33 @@ on_both! {
         const OTHERS: &str = "9t1C0cXr0Zy6vGm5m8H1bq2yLx7E3oYwTn4sJfUaRkM=";
         site.platform.ensure_platform_key().await.expect("a key");
         assert_eq!(codes(&site.url, &[(KEYS, THESE)]).await, []);
-        assert_eq!(codes(&site.url, &[(KEYS, &format!("new:{OTHERS},{THESE}"))]).await, []);
+        assert_eq!(codes(&site.url, &[(KEYS, &format!("new:{OTHERS},{THESE}"))]).await, [Code::KeysToWrap]);
+        assert_eq!(codes(&site.url, &[(KEYS, &format!("{THESE},old:{OTHERS}"))]).await, [Code::KeyUnused]);
         let lost = problems(&site.url, &[(KEYS, &format!("new:{OTHERS}"))]).await;
         assert_eq!(lost.iter().map(|problem| problem.code).collect::<Vec<_>>(), [Code::WrongKeys]);
         assert!(lost[0].what.contains("the key test,") && check::stops(&lost), "{lost:?}");
         assert_eq!(codes(&site.url, &[(KEYS, &format!("test:{OTHERS}"))]).await, [Code::WrongKeys]);
+    }
+}
+
+/// An organisation’s data key under a master key that isn’t there keeps the server from starting; so does a move that isn’t finished.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_not_whole_is_told() {
+    const THESE: &str = "test:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+    for site in [Site::sqlite().await, Site::postgres().await] {
+        // The name of the key is in what is wrapped: here another of the same length.
+        let lost = if site.platform.db.is_postgres() {
+            "UPDATE data_keys SET wrapped = overlay(wrapped PLACING 'gone'::bytea FROM 3 FOR 4) WHERE owner_id = (SELECT id FROM organisations WHERE slug = 'beta')"
+        } else {
+            "UPDATE data_keys SET wrapped = CAST(substr(wrapped, 1, 2) || 'gone' || substr(wrapped, 7) AS BLOB) WHERE owner_id = (SELECT id FROM organisations WHERE slug = 'beta')"
+        };
+        execute(&site.url, lost).await;
+        let found = problems(&site.url, &[("DEVALO_ENCRYPTION_KEYS", THESE)]).await;
+        assert_eq!(found.iter().map(|problem| problem.code).collect::<Vec<_>>(), [Code::WrongKeys]);
+        assert!(found[0].what.contains("lacks the key gone, under which one data key is wrapped"), "{found:?}");
+        execute(&site.url, "INSERT INTO database_moves (source, started_at) SELECT 'x', MIN(created_at) FROM users")
+            .await;
+        assert_eq!(codes(&site.url, &[]).await, [Code::MoveUnfinished]);
     }
 }
 

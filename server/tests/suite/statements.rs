@@ -204,6 +204,7 @@ const CROSS_ORG: &[(&str, &str, &str)] = &[
         "SELECT 1 FROM organisations WHERE slug",
         "whether a word is taken, for a new organisation; no more of it",
     ),
+    ("src/rekeying.rs", "FROM organisations WHERE slug = $1", "which organisation the operator means, for its id"),
     ("demo.rs", "FROM organisations WHERE slug = $1", "whether the demo's public page is there, for the front page"),
     (
         "auth/log_in.rs",
@@ -386,6 +387,9 @@ const WHOLE_TABLES: &[(&str, &str, &str)] = &[
     ("store/anew.rs", "EXCEPT SELECT", "two lists of one organisation's days, compared when an admin asks for it"),
     ("tasks/store_search.rs", "ORDER BY t.id DESC LIMIT $7", "goes from the newest on, and stops when it has enough"),
     ("src/jobs.rs", "FROM job_runs", "a row for each job and machine: a few"),
+    ("src/boot.rs", "FROM database_moves", "a row or none, at each start"),
+    ("src/rekeying.rs", "DISTINCT host FROM job_runs", "likewise, when keys are exchanged"),
+    ("src/rekeying.rs", "AS refused FROM key_rotations", "how far all new data keys are, when the operator asks"),
     ("admin/health.rs", "FROM pragma_page_count", "what the database says of itself is no table"),
     ("admin/payments.rs", "FROM stripe_events AS e WHERE NOT $1", "stops at the hundredth"),
     ("admin/payments.rs", "FROM stripe_returns AS r JOIN organisations", "few rows: what was refunded or is disputed"),

@@ -671,6 +671,36 @@ impl Module for Calendar {
     }
 
     #[cfg(feature = "ssr")]
+    fn sealed(&self) -> &'static [crate::sealed::Sealed] {
+        use crate::sealed::Sealed;
+        const ALL: &[Sealed] = &[
+            Sealed::of_org("calendar_appointments", "answers"),
+            Sealed::of_org("calendar_appointments", "client_email"),
+            Sealed::of_org("calendar_appointments", "client_name"),
+            Sealed::of_org("calendar_appointments", "client_phone"),
+            Sealed::of_org("calendar_appointments", "notes"),
+            Sealed::of_org("calendar_appointments", "place"),
+            Sealed::of_org("calendar_blocks", "title"),
+            Sealed::of_org("calendar_busy", "title"),
+            Sealed::of_org("calendar_busy_sources", "problem"),
+            Sealed::of_org("calendar_busy_sources", "url"),
+            Sealed::of_org("calendar_clients", "email"),
+            Sealed::of_org("calendar_clients", "marketing_how"),
+            Sealed::of_org("calendar_clients", "name"),
+            Sealed::of_org("calendar_clients", "notes"),
+            Sealed::of_org("calendar_clients", "phone"),
+            Sealed::of_org("calendar_clients", "tags"),
+            Sealed::of_org("calendar_imports", "file").large(),
+            Sealed::of_org("calendar_purchases", "code"),
+            Sealed::of_org("calendar_texts", "content"),
+            Sealed::of_org("calendar_waitlist", "client_email"),
+            Sealed::of_org("calendar_waitlist", "client_name"),
+            Sealed::of_org("calendar_waitlist", "client_phone"),
+        ];
+        ALL
+    }
+
+    #[cfg(feature = "ssr")]
     fn jobs(&self) -> &'static [crate::module::Job] {
         const JOBS: &[crate::module::Job] = &[
             crate::module::Job {

@@ -314,6 +314,27 @@ impl Module for Scoreboard {
     }
 
     #[cfg(feature = "ssr")]
+    fn sealed(&self) -> &'static [crate::sealed::Sealed] {
+        use crate::sealed::{LEDGER, Sealed};
+        const ALL: &[Sealed] = &[
+            Sealed::of_org("scoreboard_closings", "note").for_good(LEDGER),
+            Sealed::of_org("scoreboard_counts", "words"),
+            Sealed::of_org("scoreboard_deliveries", "body").large(),
+            Sealed::of_org("scoreboard_deliveries", "words"),
+            Sealed::of_org("scoreboard_entries", "note").for_good(LEDGER),
+            Sealed::of_org("scoreboard_imports", "file").large(),
+            Sealed::of_org("scoreboard_imports", "names"),
+            Sealed::of_org("scoreboard_people", "aliases"),
+            Sealed::of_org("scoreboard_people", "name"),
+            Sealed::of_org("scoreboard_reopenings", "reason").by("closing_id").for_good(LEDGER),
+            Sealed::of_org("scoreboard_sources", "old_secret"),
+            Sealed::of_org("scoreboard_sources", "secret"),
+            Sealed::of_org("scoreboard_voids", "reason").by("entry_id").for_good(LEDGER),
+        ];
+        ALL
+    }
+
+    #[cfg(feature = "ssr")]
     fn jobs(&self) -> &'static [crate::module::Job] {
         const JOBS: &[crate::module::Job] =
             &[celebrations::JOB, digest::JOB, snapshots::JOB, imports::JOB, sources::JOB, sources::counting::JOB];

@@ -417,6 +417,34 @@ impl Module for Tasks {
     }
 
     #[cfg(feature = "ssr")]
+    fn sealed(&self) -> &'static [crate::sealed::Sealed] {
+        use crate::sealed::Sealed;
+        const ALL: &[Sealed] = &[
+            Sealed::of_org("tasks_changes", "after_value"),
+            Sealed::of_org("tasks_changes", "before_value"),
+            Sealed::of_org("tasks_checks", "words"),
+            Sealed::of_org("tasks_comments", "words"),
+            Sealed::of_org("tasks_field_values", "value"),
+            Sealed::of_org("tasks_files", "content").on_disk(),
+            Sealed::of_org("tasks_files", "name"),
+            Sealed::of_org("tasks_filters", "query"),
+            Sealed::of_org("tasks_imports", "chosen"),
+            Sealed::of_org("tasks_imports", "file").large(),
+            Sealed::of_org("tasks_imports", "told"),
+            Sealed::of_org("tasks_lists", "about"),
+            Sealed::of_org("tasks_runs", "given"),
+            Sealed::of_org("tasks_runs", "warnings"),
+            Sealed::of_org("tasks_series", "pattern").large(),
+            Sealed::of_org("tasks_tasks", "notes"),
+            Sealed::of_org("tasks_tasks", "title"),
+            Sealed::of_org("tasks_template_versions", "body").large(),
+            Sealed::of_org("tasks_template_versions", "changed"),
+            Sealed::of_org("tasks_triggers", "given"),
+        ];
+        ALL
+    }
+
+    #[cfg(feature = "ssr")]
     fn jobs(&self) -> &'static [crate::module::Job] {
         const JOBS: &[crate::module::Job] = &[
             letters::SOON,
