@@ -287,7 +287,7 @@ impl Db {
         match &self.0 {
             // To begin it takes the right to write, which a file that can only be read doesn't give.
             Pools::Sqlite { writer, .. } => writer.begin().await?.rollback().await,
-            Pools::Postgres(pool) => {
+            Pools::Postgres { pool, .. } => {
                 let (only_read,): (bool,) =
                     query_as_postgres("SELECT pg_is_in_recovery() OR current_setting('transaction_read_only') = 'on'")
                         .fetch_one(pool)
@@ -312,7 +312,7 @@ impl Db {
                 );
                 query_as_sqlite(text).fetch_one(connection).await?
             }
-            Pools::Postgres(pool) => {
+            Pools::Postgres { pool, .. } => {
                 let mut tx = begin_postgres(pool.clone(), Access::Read).await?;
                 let connection: &mut PgConnection = &mut tx;
                 // The application's role sees no history; whoever owns the tables does, until this transaction ends.
@@ -332,7 +332,7 @@ impl Db {
     pub fn connections(&self) -> (usize, usize, usize) {
         match &self.0 {
             Pools::Sqlite { readers, .. } => readers.connections(),
-            Pools::Postgres(pool) => {
+            Pools::Postgres { pool, .. } => {
                 let (open, idle) = (pool.size() as usize, pool.num_idle());
                 (open.saturating_sub(idle), idle, pool.options().get_max_connections() as usize)
             }
@@ -342,7 +342,7 @@ impl Db {
     /// Whether the database lets in who comes by another way than the pool of connections: then it is the pool that none comes free
     /// in. SQLite always does.
     pub async fn lets_in(&self) -> bool {
-        let Pools::Postgres(pool) = &self.0 else { return true };
+        let Pools::Postgres { pool, .. } = &self.0 else { return true };
         match PgConnection::connect_with(&pool.connect_options()).await {
             Ok(connection) => {
                 let _gone = connection.close().await;

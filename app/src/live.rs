@@ -1,13 +1,13 @@
 //! Live pages: one stream a browser, over Server-Sent Events.
 //!
 //! Each organisation has a durable sequence of events without gaps; its number is the event's id. A stream begins by
-//! subscribing, then replays what the database has after the number that the browser saw last, then goes on live. If it
-//! finds a gap (it fell behind, or two commits finished out of order) it reads what is missing from the database. Each
-//! event is encoded once and shared by all who listen. Whoever follows one module hears what happens in it; of everything else that it happened, so
+//! subscribing, then replays what the database has after the number that the browser saw last, then goes on live. Where
+//! two commits finished out of order it waits a moment for the first; if it finds another gap (it fell behind), it reads
+//! what is missing from the database. Each event is encoded once and shared by all who listen. Whoever follows one module hears what happens in it; of everything else that it happened, so
 //! that the numbers have no gaps, and nothing more.
 
 use std::{
-    collections::{HashMap, hash_map::Entry},
+    collections::{BTreeMap, HashMap, hash_map::Entry},
     convert::Infallible,
     ops::RangeInclusive,
     pin::Pin,
@@ -57,6 +57,10 @@ const REPLAY_SECONDS: i64 = 24 * 60 * 60;
 const RETRY_SECONDS: u32 = 15;
 /// A comment line this often keeps proxies from closing the stream, and finds out who has lost access.
 const HEARTBEAT: Duration = Duration::from_secs(15);
+/// An event that comes before its turn waits so long for those before it: by then whoever committed them has told of them.
+const OUT_OF_TURN: Duration = Duration::from_millis(50);
+/// So many wait at most.
+const MOST_AHEAD: usize = 32;
 /// Pages come back after so many thousandths of a second when the server was stopped, each after others.
 const BACK_AFTER: RangeInclusive<u32> = 1_000..=5_000;
 
@@ -273,6 +277,8 @@ pub async fn stream(
         stopping,
         seen,
         replay: true,
+        ahead: BTreeMap::new(),
+        late: None,
         heartbeat: Box::pin(tokio::time::sleep(HEARTBEAT)),
     };
     let again = if is_old { format!("id: {seen}\ndata: {{\"kind\":\"again\"}}\n\n") } else { String::new() };
@@ -319,6 +325,10 @@ struct Listener {
     seen: i64,
     /// The database has more than it has seen.
     replay: bool,
+    /// What came before its turn.
+    ahead: BTreeMap<i64, LiveEvent>,
+    /// When it is waited for no longer.
+    late: Option<Pin<Box<Sleep>>>,
     heartbeat: Pin<Box<Sleep>>,
 }
 
@@ -351,11 +361,13 @@ impl Listener {
                         self.replay = true;
                     }
                 }
+                () = over(&mut self.late) => self.replay = true,
                 heard = self.receiver.recv() => match heard {
                     Ok(event) if event.sequence <= self.seen => {}
-                    Ok(event) if event.sequence == self.seen + 1 => {
-                        self.seen = event.sequence;
-                        return Ok(event.frame_for(self.of).clone());
+                    Ok(event) if event.sequence == self.seen + 1 => return Ok(self.pass_on(&event)),
+                    Ok(event) if self.ahead.len() < MOST_AHEAD => {
+                        self.ahead.insert(event.sequence, event);
+                        self.late.get_or_insert_with(|| Box::pin(tokio::time::sleep(OUT_OF_TURN)));
                     }
                     Ok(_) => self.replay = true,
                     Err(RecvError::Lagged(_)) => {
@@ -369,6 +381,24 @@ impl Listener {
                 },
             }
         }
+    }
+
+    /// An event, and those after it that came before their turn.
+    fn pass_on(&mut self, event: &LiveEvent) -> Bytes {
+        self.seen = event.sequence;
+        let frame = event.frame_for(self.of);
+        if self.ahead.is_empty() {
+            return frame.clone();
+        }
+        let mut bytes = frame.to_vec();
+        while let Some(next) = self.ahead.remove(&self.seen.saturating_add(1)) {
+            bytes.extend_from_slice(next.frame_for(self.of));
+            self.seen = next.sequence;
+        }
+        if self.ahead.is_empty() {
+            self.late = None;
+        }
+        bytes.into()
     }
 
     fn is_of(&self, whose: Whose) -> bool {
@@ -394,12 +424,23 @@ impl Listener {
         let events = read_after(&mut tx, self.seen).await?;
         tx.rollback().await?;
         self.replay = i64::try_from(events.len()).unwrap_or(REPLAY) == REPLAY;
+        // The database has those too.
+        self.ahead.clear();
+        self.late = None;
         let mut bytes = Vec::new();
         for event in events {
             bytes.extend_from_slice(event.frame_for(self.of));
             self.seen = event.sequence;
         }
         Ok(bytes.into())
+    }
+}
+
+/// Waits until this is over, where there is something.
+async fn over(sleep: &mut Option<Pin<Box<Sleep>>>) {
+    match sleep {
+        Some(sleep) => sleep.as_mut().await,
+        None => std::future::pending().await,
     }
 }
 

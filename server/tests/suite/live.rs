@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use app::{org::Role, tokens::MadeToken};
+use app::{live::LiveEvent, org::Role, tokens::MadeToken};
 use axum::{
     body::Body,
     http::{Method, Request, StatusCode, header},
@@ -10,6 +10,7 @@ use axum::{
 use futures::StreamExt;
 use serde_json::json;
 use tower::ServiceExt;
+use uuid::Uuid;
 
 use crate::{
     on_both,
@@ -49,6 +50,24 @@ on_both! {
         }
         let ids: Vec<i64> = text.lines().filter_map(|line| line.strip_prefix("id: ")?.parse().ok()).collect();
         assert_eq!(ids, (seen..=seen + 5).collect::<Vec<_>>());
+    }
+
+    /// What is told of before its turn waits for what is before it: all of it comes in order, and the database isn't asked, which has none of this.
+    async fn what_comes_before_its_turn_waits(site: Site) {
+        let office = Office::alpha(&site).await;
+        let cookie = site.log_in("alpha").await;
+        let mut stream = open(&site, &cookie, "/app/alpha/live", None).await;
+        let seen = number(&stream.next_frame().await);
+        for ahead in [1, 4, 3, 2, 5] {
+            let event = LiveEvent::new(seen + ahead, "calendar.told", Uuid::nil(), site.platform.clock.now());
+            site.platform.live.publish(office.id, event);
+        }
+        let mut text = String::new();
+        while number(&text) < seen + 5 {
+            text.push_str(&stream.next_frame().await);
+        }
+        let ids: Vec<i64> = text.lines().filter_map(|line| line.strip_prefix("id: ")?.parse().ok()).collect();
+        assert!(ids.iter().copied().eq(seen + 1..=seen + 5), "{ids:?}");
     }
 
     /// What happens in another module doesn't come, not what kind it is nor what it is about: the numbers alone do, as it happens and afterwards.
