@@ -2,7 +2,7 @@
 //! it. No list anywhere names a module.
 #![expect(clippy::disallowed_methods, reason = "a build script reads what cargo tells it from the environment")]
 
-use std::{collections::BTreeMap, env, error::Error, fmt::Write as _, fs, path::Path};
+use std::{collections::BTreeMap, env, error::Error, fmt::Write as _, fs, path::Path, process::Command};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let root = env::var("CARGO_MANIFEST_DIR")?;
@@ -14,6 +14,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     // What both ends of the wire are built from: a page of another version is told from a broken message by it.
     println!("cargo::rerun-if-changed={root}/src");
     println!("cargo::rustc-env=DEVALO_SOURCES={:08x}", hash_of(&Path::new(&root).join("src"))?);
+
+    say_how_it_is_built()?;
 
     let mut modules = Vec::new();
     for entry in fs::read_dir(&modules_dir)? {
@@ -38,6 +40,18 @@ fn main() -> Result<(), Box<dyn Error>> {
     writeln!(out, "];")?;
     write_migrations(&mut out, &migrations_dir, &modules)?;
     fs::write(Path::new(&env::var("OUT_DIR")?).join("modules.rs"), out)?;
+    Ok(())
+}
+
+/// For `built.rs`. The commit is said by whoever packs a release: were git asked for it here, all would be built again after each.
+fn say_how_it_is_built() -> Result<(), Box<dyn Error>> {
+    println!("cargo::rerun-if-env-changed=DEVALO_COMMIT");
+    let commit = env::var("DEVALO_COMMIT").ok().filter(|commit| !commit.is_empty());
+    println!("cargo::rustc-env=DEVALO_COMMIT={}", commit.as_deref().unwrap_or("unknown"));
+    println!("cargo::rustc-env=DEVALO_PROFILE={}", env::var("PROFILE")?);
+    println!("cargo::rustc-env=DEVALO_TARGET={}", env::var("TARGET")?);
+    let compiler = Command::new(env::var("RUSTC")?).arg("--version").output()?;
+    println!("cargo::rustc-env=DEVALO_RUSTC={}", String::from_utf8(compiler.stdout)?.trim());
     Ok(())
 }
 

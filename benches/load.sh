@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Pages, slots API, bookings, live streams, memory and start: the release server beside plain servers, under load.
+# Pages, slots API, bookings, live streams, memory and start, rising rates and ten minutes of everything: the release server beside plain
+# servers, under load.
 # shellcheck source-path=SCRIPTDIR source=../scripts/lib.sh
 . "$(dirname "$0")/../scripts/lib.sh"
 cargo build --release --quiet -p server -p devalo-bench </dev/null

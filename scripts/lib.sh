@@ -14,6 +14,18 @@ case "$server_target" in /*) ;; *) server_target="$PWD/$server_target" ;; esac
 export CARGO_TARGET_DIR="$server_target"
 wasm_target="$server_target/wasm"
 
+# What is handed on is the same wherever it was built: no path of this machine is in it. Nothing else is built so, for with another
+# path all of it would be built anew.
+anywhere=()
+if [ -n "${DEVALO_ANYWHERE:-}" ]; then
+    cargo_home="${CARGO_HOME:-$HOME/.cargo}"
+    # The last that fits is taken. Joined with what .cargo/config.toml says.
+    anywhere=(--config "target.'cfg(all())'.rustflags=['--remap-path-prefix=$PWD=/devalo', '--remap-path-prefix=$server_target=/target', '--remap-path-prefix=$cargo_home=/cargo']")
+    # One of the libraries in C says when it was built.
+    CFLAGS="-ffile-prefix-map=$server_target=/target -ffile-prefix-map=$cargo_home=/cargo -Wno-builtin-macro-redefined -D__DATE__=\"\" -D__TIME__=\"\""
+    export CFLAGS
+fi
+
 say() { if [ -t 1 ]; then printf '\033[1m%s\033[0m\n' "$*"; else printf '%s\n' "$*"; fi; }
 die() { printf '%s\n' "$*" >&2; exit 1; }
 hash_of() { sha256sum | cut -c1-16; }

@@ -107,6 +107,9 @@ pub enum DbError {
     /// Too busy, starting or stopping.
     #[error("the database is busy: {0}")]
     Busy(String),
+    /// Nothing can be written just now: its disk is full, fails, or can only be read. What is there can still be read.
+    #[error("the database can’t be written: {0}")]
+    Unwritable(String),
     /// A newer version of Devalo has used the database.
     #[error("a newer version of Devalo has used this database")]
     Newer,
@@ -285,8 +288,7 @@ impl Db {
     /// Whatever stops it from taking any.
     pub async fn writable(&self) -> Result<(), DbError> {
         match &self.0 {
-            // To begin it takes the right to write, which a file that can only be read doesn't give.
-            Pools::Sqlite { writer, .. } => writer.begin().await?.rollback().await,
+            Pools::Sqlite { writer, .. } => writer.writable().await,
             Pools::Postgres { pool, .. } => {
                 let (only_read,): (bool,) =
                     query_as_postgres("SELECT pg_is_in_recovery() OR current_setting('transaction_read_only') = 'on'")
@@ -577,15 +579,26 @@ fn classify(error: &dyn sqlx::error::DatabaseError) -> DbError {
     if error.is_check_violation() {
         return DbError::Rule(error.constraint().unwrap_or("check").to_owned());
     }
-    match error.code().as_deref() {
-        // SQLITE_BUSY, SQLITE_LOCKED, SQLITE_FULL; PostgreSQL: shutting down, fallen over, starting, disk full, too many
-        // connections, lock not available, deadlock.
-        Some("5" | "6" | "13" | "57P01" | "57P02" | "57P03" | "53100" | "53300" | "55P03" | "40P01" | "40001") => {
+    let code = error.code().unwrap_or_default();
+    match (sqlite_kind(&code), &*code) {
+        // SQLITE_BUSY, SQLITE_LOCKED; PostgreSQL: shutting down, fallen over, starting, too many connections, lock not available,
+        // deadlock.
+        (Some(5 | 6), _) | (None, "57P01" | "57P02" | "57P03" | "53300" | "55P03" | "40P01" | "40001") => {
             DbError::Busy(error.message().to_owned())
         }
+        // SQLITE_IOERR_READ and SQLITE_IOERR_SHORT_READ: it isn't for want of a disk to write to.
+        (Some(10), "266" | "522") => DbError::Other(error.message().to_owned()),
+        // SQLITE_READONLY, SQLITE_IOERR, SQLITE_FULL; PostgreSQL: disk full.
+        (Some(8 | 10 | 13), _) | (None, "53100") => DbError::Unwritable(error.message().to_owned()),
         // PostgreSQL's messages don't quote values (those are in DETAIL, which is left out here).
         _ => DbError::Other(error.message().to_owned()),
     }
+}
+
+/// What kind of error SQLite's is: the higher bits of its number say more about it. PostgreSQL's codes have five letters.
+fn sqlite_kind(code: &str) -> Option<u32> {
+    let number: u32 = if code.len() < 5 { code.parse().ok()? } else { return None };
+    Some(number & 0xff)
 }
 
 impl From<MigrateError> for DbError {
@@ -608,6 +621,15 @@ impl From<DbError> for AppError {
             };
         }
         tracing::error!(%error, "a statement failed");
+        if let DbError::Unwritable(_) = error {
+            return Self {
+                retry_after: Some(30),
+                ..Self::new(
+                    Code::Unavailable,
+                    "Nothing can be saved just now, and this wasn’t. What is here can still be read. Please try again in a few minutes.",
+                )
+            };
+        }
         Self::internal()
     }
 }

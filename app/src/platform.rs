@@ -76,6 +76,8 @@ pub struct Parts {
     /// Who sells them, as invoices say.
     seller: OnceLock<Seller>,
     support_email: OnceLock<String>,
+    /// Where the source code of what runs here is.
+    source_code: OnceLock<String>,
     /// Fetches from addresses that people give; `None`: it can’t.
     fetcher: OnceLock<Option<Fetcher>>,
     /// Where mail comes in; `None`: nowhere.
@@ -141,6 +143,7 @@ impl Platform {
             payments: OnceLock::new(),
             seller: OnceLock::new(),
             support_email: OnceLock::new(),
+            source_code: OnceLock::new(),
             fetcher: OnceLock::new(),
             inbound: OnceLock::new(),
             events: Notify::new(),
@@ -239,6 +242,16 @@ impl Platform {
     /// From now on people write to whoever runs the platform there. The first one stays.
     pub fn support_at(&self, address: String) {
         let _first_stays = self.support_email.set(address);
+    }
+
+    /// Where the source code of what runs here is to be had; `None`: nobody has said.
+    pub fn source_code(&self) -> Option<&str> {
+        self.source_code.get().map(String::as_str)
+    }
+
+    /// From now on the source code is to be had there. The first one stays.
+    pub fn source_code_at(&self, address: String) {
+        let _first_stays = self.source_code.set(address);
     }
 
     /// What fetches from addresses that people give, and sends to them: from the internet alone, unless it was said otherwise for development or a test.

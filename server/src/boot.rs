@@ -56,7 +56,12 @@ pub async fn only_writer_of(url: &str) -> Result<Option<File>, BootError> {
         return Ok(None);
     }
     let path = PathBuf::from(format!("{}.lock", sqlite_path(url)));
-    let failed = |error: std::io::Error| BootError(format!("DATABASE_URL: {}: {error}", path.display()));
+    let failed = |error: std::io::Error| {
+        BootError(format!(
+            "DATABASE_URL: {} can’t be written: {error}. Devalo has to be able to write in the folder of its database. Nothing was changed.",
+            path.display()
+        ))
+    };
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder).map_err(failed)?;
     }
@@ -93,6 +98,12 @@ pub async fn platform(config: &Config, clock: Clock) -> Result<Platform, BootErr
         links = links.also_accepting(earlier.expose_secret()).map_err(short)?;
     }
     let db = connect(config.database.url()).await?;
+    db.writable().await.map_err(|error| match error {
+        DbError::Unwritable(why) => BootError(format!(
+            "DATABASE_URL: the database can only be read: {why}. Devalo has to be able to write to its file and beside it. Nothing was changed."
+        )),
+        error => BootError(format!("DATABASE_URL: the database takes no changes now: {error}.")),
+    })?;
     db.migrate(MIGRATIONS).await.map_err(|error| match error {
         DbError::Newer => BootError(format!(
             "DATABASE_URL: this database was last used by a newer Devalo than this one ({}). Nothing was changed. Install the version \
@@ -105,6 +116,9 @@ pub async fn platform(config: &Config, clock: Clock) -> Result<Platform, BootErr
     platform.files.keep_in(beside(&config.database, "files"));
     if let Some(plans) = &config.plans {
         platform.sell(plans.clone());
+    }
+    if let Some(address) = &config.source_url {
+        platform.source_code_at(address.clone());
     }
     is_whole(&platform).await?;
     platform.ensure_platform_key().await.map_err(|_| {

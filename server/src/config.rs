@@ -97,6 +97,8 @@ pub mod setting {
     pub const EMAILS_PER_SECOND: &str = "EMAILS_PER_SECOND";
     /// Where people write to whoever runs the platform: pages name it, and answers to letters go there.
     pub const SUPPORT_EMAIL: &str = "SUPPORT_EMAIL";
+    /// Where the source code of what runs here is to be had: pages lead there.
+    pub const SOURCE_URL: &str = "DEVALO_SOURCE_URL";
     /// `manual`: the operator sets plans by hand, whatever else is set.
     pub const BILLING: &str = "BILLING";
     /// Stripe's secret key: without it plans are set by hand.
@@ -182,6 +184,7 @@ pub mod setting {
         EMAIL_FROM,
         EMAILS_PER_SECOND,
         SUPPORT_EMAIL,
+        SOURCE_URL,
         BILLING,
         STRIPE_SECRET_KEY,
         STRIPE_WEBHOOK_SECRET,
@@ -494,6 +497,8 @@ pub struct Config {
     pub payments: Option<Payments>,
     /// `SUPPORT_EMAIL`, if set.
     pub support_email: Option<String>,
+    /// `DEVALO_SOURCE_URL`; if not set, the repository that `Cargo.toml` names, if it names one.
+    pub source_url: Option<String>,
     /// `SELLER_…`, if the name and the ABN are set.
     pub seller: Option<Seller>,
     /// `RESEND_WEBHOOK_SECRET`, if set: [`app::mail::webhook::Secrets`] can read it.
@@ -659,6 +664,7 @@ pub(crate) struct Draft {
     pub emails_per_second: Option<u32>,
     pub payments: Option<Payments>,
     pub support_email: Option<String>,
+    pub source_url: Option<String>,
     pub seller: Option<Seller>,
     pub webhook_secrets: Option<SecretString>,
     pub inbound: Option<(String, SecretString)>,
@@ -692,6 +698,7 @@ impl Draft {
             emails_per_second: None,
             payments: None,
             support_email: None,
+            source_url: None,
             seller: None,
             webhook_secrets: None,
             inbound: None,
@@ -716,6 +723,7 @@ impl Draft {
         draft.read_emails_per_second(source);
         draft.read_payments(source);
         draft.read_support_email(source);
+        draft.read_source_url(source);
         draft.read_seller(source);
         draft.read_webhook_secrets(source);
         draft.read_inbound(source);
@@ -756,6 +764,7 @@ impl Draft {
                     emails_per_second: self.emails_per_second,
                     payments: self.payments,
                     support_email: self.support_email,
+                    source_url: self.source_url,
                     seller: self.seller,
                     webhook_secrets: self.webhook_secrets,
                     inbound: self.inbound,
@@ -1275,6 +1284,22 @@ impl Draft {
                 "is no email address, so whoever writes there would be heard by nobody.",
                 "Set an address that you read, like SUPPORT_EMAIL='help@your-business.com.au'.",
             ));
+        }
+    }
+
+    fn read_source_url(&mut self, source: &Source) {
+        let Some(text) = source.get(setting::SOURCE_URL) else {
+            let named = Some(env!("CARGO_PKG_REPOSITORY")).filter(|address| !address.is_empty());
+            self.source_url = named.map(str::to_owned);
+            return;
+        };
+        match Url::parse(text) {
+            Ok(address) if matches!(address.scheme(), "http" | "https") => self.source_url = Some(address.into()),
+            _ => self.unusable.push(Problem::new(
+                setting::SOURCE_URL,
+                "is no address of a page, so nobody would come to the source code from there.",
+                "Set it to where the source code of what you run is, like DEVALO_SOURCE_URL=https://code.your-business.com.au/devalo.",
+            )),
         }
     }
 

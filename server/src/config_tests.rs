@@ -31,6 +31,17 @@ fn the_defaults_are_those_of_the_design() {
     assert!(config.bootstrap.is_none());
 }
 
+/// The source code is at an address that a browser can open.
+#[test]
+fn the_source_code_is_at_an_address() {
+    let address = "https://code.harbour-physio.com.au/devalo";
+    assert_eq!(load(&[(setting::SOURCE_URL, address)]).source_url.as_deref(), Some(address));
+    for wrong in ["javascript:alert(1)", "code.harbour-physio.com.au", "ask us"] {
+        let refused = refused(&[(setting::SOURCE_URL, wrong)]);
+        assert!(refused.len() == 1 && refused[0].setting == setting::SOURCE_URL, "{wrong}: {refused:?}");
+    }
+}
+
 /// While secrets are exchanged there are several; a list that only grows makes more links believed than anybody knows of.
 #[test]
 fn too_many_secrets_are_refused() {

@@ -8,7 +8,9 @@ use std::{
     sync::Arc,
 };
 
-use app::{audit, auth::operator_reset, billing::changes, clock::Clock, demo, modules::MODULES, platform::Platform};
+use app::{
+    audit, auth::operator_reset, billing::changes, built, clock::Clock, demo, modules::MODULES, platform::Platform,
+};
 use axum::middleware;
 use clap::{Parser, Subcommand};
 use ipnet::IpNet;
@@ -27,7 +29,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// Devalo: calendar, scoreboard and tasks for Australian small businesses, on your own server.
 #[derive(Debug, Parser)]
-#[command(name = "devalo", version)]
+#[command(name = "devalo", version, long_version = built::in_full())]
 struct Args {
     #[command(subcommand)]
     command: Command,

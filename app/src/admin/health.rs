@@ -15,6 +15,7 @@ use super::{
 };
 use crate::{
     auth::overview::ago,
+    built,
     clock::Instant,
     db::Access,
     error::Result,
@@ -369,7 +370,11 @@ fn this_process(platform: &Platform, now: Instant) -> Vec<Fact> {
     let at = |zone: TimeZone, shape: &str| now.timestamp().to_zoned(zone).strftime(shape).to_string();
     let memory = machine::memory().map_or_else(|| "not known".to_owned(), bytes);
     vec![
-        Fact::new("Devalo", env!("CARGO_PKG_VERSION"), format!("Modules: {}", modules.join(", "))),
+        Fact::new(
+            "Devalo",
+            built::VERSION,
+            format!("Commit {}, built by {}. Modules: {}", built::COMMIT, built::COMPILER, modules.join(", ")),
+        ),
         Fact::new("Started", ago(platform.started_at, now), "This process; others may run beside it"),
         Fact::new("Memory", memory, "Of this process"),
         Fact::new(

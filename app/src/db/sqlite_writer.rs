@@ -21,6 +21,9 @@ use super::DbError;
 /// After this many turns a group commits even if more are waiting, whether those turns left work in it or undid it: who
 /// was first must not wait for all who come to hear that they are too late.
 const TURNS: usize = 64;
+/// Takes the right to write, and changes nothing: there is never anything to vacuum here. To begin a transaction isn't enough, for of a
+/// file that can only be read SQLite makes one that only reads.
+const ASKS_TO_WRITE: &str = "PRAGMA incremental_vacuum(1)";
 /// Undoes the last transaction of the group.
 const UNDO: &str = "ROLLBACK TO kept; RELEASE kept";
 
@@ -40,6 +43,8 @@ struct State {
     turns: usize,
     /// Those whose work is in the open transaction and not yet on disk, and those who have seen it, in the order of their turns.
     group: Vec<Member>,
+    /// Why the last commit that had work in it couldn't be written, if it couldn't.
+    unwritable: Option<String>,
 }
 
 #[derive(Debug)]
@@ -51,7 +56,7 @@ struct Member {
 
 impl SqliteWriter {
     pub(super) fn new(connection: SqliteConnection) -> Self {
-        let state = State { connection: Some(connection), open: false, turns: 0, group: Vec::new() };
+        let state = State { connection: Some(connection), open: false, turns: 0, group: Vec::new(), unwritable: None };
         Self { state: Arc::new(Mutex::new(state)), waiting: Arc::default() }
     }
 
@@ -80,6 +85,17 @@ impl SqliteWriter {
             }
         })
         .await
+    }
+
+    /// Whether it takes changes, as far as is known: nothing is changed to find out. What a disk does that fails shows in a commit
+    /// alone, so that the last one's word is taken.
+    pub(super) async fn writable(&self) -> Result<(), DbError> {
+        let mut tx = self.begin().await?;
+        let asked = tx.connection().execute(ASKS_TO_WRITE).await;
+        let failed = tx.state.as_ref().and_then(|state| state.unwritable.clone());
+        tx.rollback().await?;
+        asked?;
+        failed.map_or(Ok(()), |why| Err(DbError::Unwritable(why)))
     }
 
     /// Runs something on the bare connection, with nothing of anybody else's open.
@@ -172,13 +188,18 @@ impl State {
                 outcome = self.run("COMMIT").await;
             }
         }
-        let failed = outcome.err().map(|error| format!("commit: {error}"));
+        let failed = outcome.err();
+        match &failed {
+            Some(DbError::Unwritable(why)) => self.unwritable = Some(why.clone()),
+            None if self.group.iter().any(|member| member.works) => self.unwritable = None,
+            _ => {}
+        }
         if failed.is_some()
             && let Err(error) = self.run("ROLLBACK").await
         {
             tracing::error!(%error, "rolling back after a failed commit");
         }
-        let told = || failed.clone().map_or(Ok(()), |message| Err(DbError::Other(message)));
+        let told = || failed.as_ref().map_or(Ok(()), |error| Err(of_commit(error)));
         if failed.is_none()
             && let Some(member) = undone.pop()
         {
@@ -198,7 +219,7 @@ impl State {
         // Mostly there is nothing left to undo.
         let _gone = self.run("ROLLBACK").await;
         for member in self.group.drain(..) {
-            member.tell(Err(DbError::Other("the transaction was lost".to_owned())));
+            member.tell(Err(DbError::Busy("the transaction was lost".to_owned())));
         }
     }
 
@@ -295,6 +316,15 @@ async fn uninterrupted<T: Send + 'static>(
     work: impl Future<Output = Result<T, DbError>> + Send + 'static,
 ) -> Result<T, DbError> {
     tokio::spawn(work).await.map_err(|_| DbError::Busy("the writer stopped".to_owned()))?
+}
+
+/// Why a commit failed, for each whose work was in it.
+fn of_commit(error: &DbError) -> DbError {
+    match error {
+        DbError::Busy(why) => DbError::Busy(format!("commit: {why}")),
+        DbError::Unwritable(why) => DbError::Unwritable(format!("commit: {why}")),
+        other => DbError::Other(format!("commit: {other}")),
+    }
 }
 
 fn closed() -> DbError {

@@ -58,7 +58,9 @@ pub fn Landing() -> AnyView {
                 {promises()}
                 {demo.then(close)}
             </main>
-            <footer class="landing-foot"><p>"Devalo is free software under the AGPL, version 3."</p></footer>
+            <footer class="landing-foot">
+                <p>"Devalo is free software under the AGPL, version 3 or later. "<a href="/about" rel="external">"Source code"</a></p>
+            </footer>
         </div>
     }
     .into_any()

@@ -1,5 +1,7 @@
 //! The platform's own pages.
 
+#[cfg(feature = "ssr")]
+mod about;
 #[cfg(feature = "dashboard")]
 mod account;
 #[cfg(feature = "ssr")]
@@ -43,6 +45,8 @@ mod start;
 #[cfg(feature = "ssr")]
 mod welcome;
 
+#[cfg(feature = "ssr")]
+pub use about::ABOUT;
 #[cfg(feature = "dashboard")]
 pub use account::{AccountRoute, ConfirmRoute, EmailRoute, NameRoute, PasskeyRoute, PasswordRoute, SecondFactorRoute};
 #[cfg(feature = "dashboard")]

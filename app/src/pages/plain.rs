@@ -7,7 +7,7 @@ use leptos_router::{
     path,
 };
 
-use super::{admin, closed, logged_out, nothing_on, search, sent, settings, start, welcome};
+use super::{about, admin, closed, logged_out, nothing_on, search, sent, settings, start, welcome};
 use crate::{
     error::{AppError, Result},
     modules::MODULES,
@@ -18,6 +18,7 @@ use crate::{
 /// Their routes.
 pub fn routes() -> Vec<AnyNestedRoute> {
     let mut routes = vec![
+        NestedRoute::new(path!("/about"), about::AboutRoute).ssr_mode(SsrMode::Async).into_any_nested_route(),
         NestedRoute::new(path!("/login/ended"), logged_out::LoggedOutRoute)
             .ssr_mode(SsrMode::Async)
             .into_any_nested_route(),

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use leptos::{nonce::use_nonce, prelude::*};
 
 use crate::modules::MODULES;
-use crate::pages::{LOGGED_OUT, RESET_SENT};
+use crate::pages::{ABOUT, LOGGED_OUT, RESET_SENT};
 
 /// What is known of the site's files.
 #[derive(Debug)]
@@ -122,7 +122,7 @@ pub fn PrintButton() -> impl IntoView {
 fn is_plain(path: &str) -> bool {
     let of_org = path.strip_prefix("/app/").and_then(|rest| rest.split_once('/')).map(|(_, below)| below);
     let of_modules = || MODULES.iter().flat_map(|module| module.plain_paths().iter().copied()).collect::<Vec<_>>();
-    is_under(path, &["/admin", "/start", LOGGED_OUT, RESET_SENT])
+    is_under(path, &["/admin", "/start", ABOUT, LOGGED_OUT, RESET_SENT])
         || MODULES.iter().any(|module| module.is_plain_public(path))
         || of_org.is_some_and(|below| is_under(below, &OF_ORGS) || is_under(below, &of_modules()))
 }

@@ -120,6 +120,7 @@ fn dashboard_head(shell: Shell, log_out: ServerAction<LogOut>) -> AnyView {
                     <a href="/account" class="menu-item">"Your account"</a>
                     {shell.operator.then(|| view! { <a href="/admin" class="menu-item" rel="external">"Run the platform"</a> })}
                     {others}
+                    <a href="/about" class="menu-item" rel="external">"About Devalo"</a>
                     <ActForm action=log_out own=true>
                         <button type="submit" class="menu-item">"Log out"</button>
                     </ActForm>
@@ -276,6 +277,7 @@ pub fn PublicFrame(
             <main id="main" class="public-main" tabindex="-1">{children()}</main>
             <footer class="public-foot">
                 <a href="/">"Powered by "<Logo/></a>
+                <a href="/about" rel="external">"Source code"</a>
             </footer>
         </div>
     }

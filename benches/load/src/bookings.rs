@@ -558,6 +558,12 @@ impl Random {
         usize::try_from(mixed % end.max(1) as u64).unwrap_or(0)
     }
 
+    /// From 0 on, and below 1.
+    pub fn share(&mut self) -> f64 {
+        const STEPS: usize = 1 << 53;
+        self.below(STEPS) as f64 / STEPS as f64
+    }
+
     /// Puts them in another order.
     pub fn shuffle<T>(&mut self, list: &mut [T]) {
         for place in (1..list.len()).rev() {

@@ -5,18 +5,24 @@
 
 mod board;
 mod bookings;
+mod crowd;
+mod figures;
 mod http;
 mod idle;
 mod ledger;
 mod log_in;
 mod memory;
+mod open_loop;
 mod pages;
 mod postgres;
 mod process;
 mod product;
 mod reference;
 mod report;
+mod rising;
 mod screens;
+mod soak;
+mod stopped;
 mod streams;
 mod tasks;
 mod tasks_search;
@@ -161,6 +167,20 @@ async fn run(options: &Options) -> Result<()> {
             tasks_search::measure(options, database).await?;
             ran = true;
         }
+    }
+    for database in [Database::Sqlite, Database::Postgres] {
+        if wanted(&format!("rising-{database}")) {
+            rising::measure(options, database).await?;
+            ran = true;
+        }
+    }
+    if wanted("soak") {
+        soak::measure(options).await?;
+        ran = true;
+    }
+    if wanted("stopped") {
+        stopped::measure(options).await?;
+        ran = true;
     }
     if wanted("idle") {
         idle::measure(options).await?;

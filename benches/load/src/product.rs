@@ -5,6 +5,7 @@ use std::{
     fmt,
     fs::{self, File},
     net::{SocketAddr, TcpListener},
+    ops::RangeInclusive,
     path::PathBuf,
     process::Stdio,
     time::{Duration, Instant},
@@ -22,7 +23,7 @@ use crate::{
     Options, Result, from_now,
     http::{Connection, request},
     postgres::Cluster,
-    process::{self, Memory},
+    process::{self, Memory, Usage},
     report::row,
 };
 
@@ -141,6 +142,26 @@ impl Product {
         process::memory(self.child.as_ref().ok_or("the server isn’t running")?)
     }
 
+    /// What the server has taken of the processor, and holds open.
+    pub fn usage(&self) -> Result<Usage> {
+        process::usage(self.child.as_ref().ok_or("the server isn’t running")?)
+    }
+
+    /// How large SQLite's log of what isn't in the database's own file yet is, in bytes.
+    pub fn wal_bytes(&self) -> u64 {
+        fs::metadata(self.folder.path().join("devalo.db-wal")).map_or(0, |file| file.len())
+    }
+
+    /// Lets so many emails leave in a second, once it starts.
+    pub fn emails_a_second(&self, number: u32) -> Result<()> {
+        let settings = fs::read_to_string(self.env_file())?;
+        let line = format!("EMAILS_PER_SECOND={number}");
+        let is_it = |line: &str| line.starts_with("EMAILS_PER_SECOND=");
+        let lines: Vec<&str> = settings.lines().map(|one| if is_it(one) { line.as_str() } else { one }).collect();
+        fs::write(self.env_file(), lines.join("\n"))?;
+        Ok(())
+    }
+
     /// A missed target where the server's log holds an error, with the first of them.
     pub fn check_log(&self, after: &str) {
         let log = self.log();
@@ -254,9 +275,21 @@ impl Owner {
     /// Sets a business up: so many people who work around the clock, and services that all of them give, starting every
     /// as many minutes as they last.
     pub async fn set_up(&mut self, org: &str, people: usize, services: &[Service]) -> Result<()> {
+        self.set_up_open(org, people, services, 0..=6, (0, 1440)).await
+    }
+
+    /// The same with people who work on these weekdays, of which Sunday is 0, between these minutes of the day.
+    pub async fn set_up_open(
+        &mut self,
+        org: &str,
+        people: usize,
+        services: &[Service],
+        weekdays: RangeInclusive<i64>,
+        (from, until): (i64, i64),
+    ) -> Result<()> {
         let base = format!("/api/v1/orgs/{org}/calendar");
-        let day = |weekday: i64| json!({ "weekday": weekday, "start_minute": 0, "end_minute": 1440 });
-        let week: Vec<Value> = (0..7).map(day).collect();
+        let day = |weekday: i64| json!({ "weekday": weekday, "start_minute": from, "end_minute": until });
+        let week: Vec<Value> = weekdays.map(day).collect();
         let mut staff = Vec::new();
         for nth in 0..people {
             let made = self.send("POST", &format!("{base}/staff"), &json!({ "name": format!("Person {nth}") })).await?;

@@ -34,14 +34,17 @@ const AGAIN: (u64, u64) = (400, 2_000);
 const SUM: &[u8] = b"Everybody <strong>";
 
 /// A business with its screens.
-struct Business {
-    slug: String,
-    people: Vec<String>,
-    screens: Vec<Arc<Screen>>,
+pub struct Business {
+    /// Its word in addresses.
+    pub slug: String,
+    /// Whose results are counted.
+    pub people: Vec<String>,
+    /// On its walls.
+    pub screens: Vec<Arc<Screen>>,
 }
 
 /// A screen on the wall: what it was sent, and when.
-struct Screen {
+pub struct Screen {
     id: String,
     cookie: String,
     /// Each sum that it was sent, once.
@@ -143,7 +146,7 @@ pub async fn measure(options: &Options, database: Database) -> Result<()> {
 }
 
 /// A metric, people and screens that show their day.
-async fn set_up(owner: &mut Owner, addr: SocketAddr, slug: String) -> Result<Business> {
+pub async fn set_up(owner: &mut Owner, addr: SocketAddr, slug: String) -> Result<Business> {
     let base = format!("/api/v1/orgs/{slug}/scoreboard");
     owner.send("POST", &format!("{base}/metrics"), &json!({ "name": "Deals", "key": "deals" })).await?;
     let mut people = Vec::new();
@@ -170,13 +173,18 @@ async fn set_up(owner: &mut Owner, addr: SocketAddr, slug: String) -> Result<Bus
 }
 
 impl Screen {
+    /// How often its board was another.
+    pub fn changes(&self) -> usize {
+        self.seen().len()
+    }
+
     fn seen(&self) -> std::sync::MutexGuard<'_, Vec<(Instant, u64)>> {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// Follows a screen’s stream for ever, and comes back as its program does.
-async fn watch(addr: SocketAddr, screen: Arc<Screen>, mut random: Random) {
+pub async fn watch(addr: SocketAddr, screen: Arc<Screen>, mut random: Random) {
     loop {
         // Whatever ends a stream, another is tried.
         let _ = follow(addr, &screen).await;

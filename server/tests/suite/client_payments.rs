@@ -1510,7 +1510,7 @@ fn pass(site: &Site, stripe: &StandIn, time: i64) {
 }
 
 /// An organisation connects its account, as far as it goes.
-async fn connected(site: &Site, stripe: &StandIn, org: &str) -> String {
+pub async fn connected(site: &Site, stripe: &StandIn, org: &str) -> String {
     let owner = site.log_in(org).await;
     let page = format!("/app/{org}/calendar/payments");
     let sent = site.form(Some(&owner), CONNECT, &page, &[("org", org)]).await;

@@ -12,10 +12,28 @@ use std::{
     time::{Duration, Instant},
 };
 
-use app::demo;
+use app::{demo, modules::MIGRATIONS};
 use serde_json::{Value, json};
 
 const BIN: &str = env!("CARGO_BIN_EXE_devalo");
+
+/// What it is, what it was built from and with, and which schema it needs: whoever has two of them can tell one from the other.
+#[test]
+fn it_says_what_it_was_built_from() {
+    let asked = |how: &str| {
+        let output = devalo(&[how]).output().expect("it runs");
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stdout).expect("text")
+    };
+    let (short, long) = (asked("-V"), asked("--version"));
+    assert_eq!(short, format!("devalo {}\n", env!("CARGO_PKG_VERSION")));
+    assert!(long.starts_with(&short), "{long}");
+    let rest: Vec<(&str, &str)> = long.lines().skip(1).filter_map(|line| line.split_once(": ")).collect();
+    let names: Vec<&str> = rest.iter().map(|(name, _)| *name).collect();
+    assert_eq!(names, ["commit", "profile", "target", "compiler", "schema"]);
+    assert!(rest[2].1.contains("-linux-") && rest[3].1.starts_with("rustc 1."), "{long}");
+    assert_eq!(rest[4].1, MIGRATIONS.iter().map(|step| step.version).max().expect("steps").to_string());
+}
 
 /// `devalo slots` answers every worked case, byte for byte the same in whatever zone the machine is.
 #[test]

@@ -25,6 +25,7 @@ const fn most(path: &'static str, sqlite: u64, postgres: u64) -> Most {
 /// Pages that everybody may see, as they are read when nothing of them is kept.
 const PUBLIC: &[Most] = &[
     most("/", 0, 0),
+    most("/about", 0, 0),
     most("/login", 0, 0),
     most("/b/alpha", 4, 7),
     most("/b/alpha/follow-up", 5, 7),

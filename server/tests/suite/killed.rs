@@ -591,7 +591,7 @@ pub struct Answer {
 }
 
 impl Answer {
-    fn location(&self) -> String {
+    pub fn location(&self) -> String {
         self.head.lines().find_map(|line| line.strip_prefix("location: ")).unwrap_or_default().to_owned()
     }
 }

@@ -32,7 +32,7 @@ use crate::{
     support::Site,
 };
 
-const KILLS: usize = 10;
+const KILLS: usize = 6;
 const CLIENTS: usize = 5;
 const DONE_IN_A_LIFE: usize = 6;
 const SERVICES: [&str; 3] = ["sports-massage", "follow-up", "telehealth"];
@@ -446,10 +446,10 @@ impl Drop for World {
 }
 
 /// The same numbers for the same seed (xorshift).
-struct Random(u64);
+pub struct Random(pub u64);
 
 impl Random {
-    fn below(&mut self, end: usize) -> usize {
+    pub fn below(&mut self, end: usize) -> usize {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;

@@ -390,6 +390,8 @@ on_both! {
         assert!(advice.starts_with("No backup found in ") && advice.contains("devalo backup --env-file"), "{advice}");
         assert_eq!(fact("Migrations").value, format!("{0} of {0} applied", app::modules::MIGRATIONS.len()));
         assert!(found.iter().all(|fact| fact.alarming != fact.advice.is_empty()), "what is wrong says what to do: {found:?}");
+        assert_eq!(fact("Devalo").value, app::built::VERSION);
+        assert!(fact("Devalo").about.starts_with(&format!("Commit {}, built by rustc ", app::built::COMMIT)), "{:?}", fact("Devalo"));
         assert!(fact("Clock").value.starts_with("22:00:00 UTC"), "{:?}", fact("Clock"));
         assert!(fact("Clock").about.ends_with("in Sydney 9:00 am, 23 November"), "{:?}", fact("Clock"));
         assert!(fact("Error rate").about.starts_with("Of ") && !fact("Error rate").about.starts_with("Of 0 "), "{:?}", fact("Error rate"));

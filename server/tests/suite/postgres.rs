@@ -168,6 +168,6 @@ fn unique() -> uuid::fmt::Simple {
     app::ids::fresh(app::clock::Clock::system().now()).simple()
 }
 
-fn is_root() -> bool {
+pub fn is_root() -> bool {
     Command::new("id").arg("-u").output().is_ok_and(|output| output.stdout.starts_with(b"0\n"))
 }

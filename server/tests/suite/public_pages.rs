@@ -19,6 +19,27 @@ const EMBEDDING: &str = "/api/v1/orgs/alpha/calendar/embedding";
 const FRAME: &str = "/b/alpha/embed/sports-massage";
 const SHOP: &str = "https://www.shop.example.com.au";
 
+/// Whoever uses it is offered the source code of what runs there; where nobody has said where it is, they are told whom to ask.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn everybody_is_offered_the_source_code() {
+    let site = Site::sqlite().await;
+    let owner = site.log_in("alpha").await;
+    for page in ["/", "/b/alpha", "/b/alpha/follow-up", "/app/alpha/settings"] {
+        let shown = site.get_as(&owner, page).await;
+        assert!(shown.text.contains("href=\"/about\""), "{page}: {}", shown.text);
+    }
+    let unsaid = site.get("/about").await;
+    assert_eq!(unsaid.status, StatusCode::OK);
+    for words in
+        ["GNU Affero General Public License, version 3 or any later version", "write to whoever runs this platform."]
+    {
+        assert!(unsaid.text.contains(words), "{words}: {}", unsaid.text);
+    }
+    site.platform.source_code_at("https://code.example.com.au/devalo".to_owned());
+    let said = site.get("/about").await.text;
+    assert!(said.contains("href=\"https://code.example.com.au/devalo\"") && !said.contains("write to"), "{said}");
+}
+
 /// Alpha’s people: id and name.
 async fn people(site: &Site, owner: &str) -> Vec<(String, String)> {
     let all = site.get_as(owner, STAFF).await.json();
