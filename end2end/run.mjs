@@ -22,6 +22,8 @@ const { values, positionals } = parseArgs({
     pictures: { type: 'boolean', default: false },
   },
 });
+// The documentation’s are taken of the demo as it comes, which other specs change.
+const docsPictures = values.pictures && positionals.length === 1 && positionals[0] === 'docs';
 const target = process.env.CARGO_TARGET_DIR ?? path.join(root, 'target');
 const binary = path.resolve(process.env.DEVALO_BIN ?? path.join(target, 'debug/devalo'));
 const site = path.resolve(process.env.LEPTOS_SITE_ROOT ?? path.join(root, 'target/site'));
@@ -77,7 +79,7 @@ async function runPart({ name, database, specs }) {
     servers.add(server);
     say(server.url);
     const counted = await runSpecs(specs, say, {
-      DEVALO_ONLY: values.only ?? '', DEVALO_PICTURES: values.pictures ? 'yes' : '', DEVALO_URL: server.url, DEVALO_DATABASE: database, DEVALO_MAIL: server.mail, DEVALO_ARTEFACTS: folder,
+      DEVALO_ONLY: values.only ?? '', DEVALO_PICTURES: values.pictures ? 'yes' : '', DEVALO_DOCS_PICTURES: docsPictures ? 'yes' : '', DEVALO_URL: server.url, DEVALO_DATABASE: database, DEVALO_MAIL: server.mail, DEVALO_ARTEFACTS: folder,
       DEVALO_STRIPE: server.stripe.url, DEVALO_STRIPE_KEY: server.stripe.key,
     });
     for (const key of Object.keys(totals)) totals[key] += counted[key];

@@ -78,9 +78,7 @@ pub struct KeptPage {
     kind: &'static str,
     /// What its scripts may be; an answer for programs has none.
     policy: Option<HeaderValue>,
-    plain: Bytes,
-    brotli: OnceLock<Bytes>,
-    gzip: OnceLock<Bytes>,
+    text: Text,
 }
 
 impl KeptPage {
@@ -115,10 +113,42 @@ impl KeptPage {
     }
 
     fn of(kind: &'static str, policy: Option<HeaderValue>, plain: Bytes, shows: Shows) -> Self {
-        Self { shows, kind, policy, plain, brotli: OnceLock::new(), gzip: OnceLock::new() }
+        Self { shows, kind, policy, text: Text::new(plain) }
     }
 
-    /// The answer, compressed as the browser likes it; each compression is done once.
+    /// The answer, compressed as the browser likes it.
+    pub fn answer(&self, wanted: &HeaderMap) -> Response {
+        let mut response = self.text.answer(wanted);
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(self.kind));
+        if let Some(policy) = &self.policy {
+            headers.insert(header::CONTENT_SECURITY_POLICY, policy.clone());
+        }
+        headers.insert(header::VARY, HeaderValue::from_static("accept-encoding, cookie"));
+        response
+    }
+}
+
+/// What is sent again and again: as it is, and compressed.
+#[derive(Debug)]
+pub struct Text {
+    plain: Bytes,
+    brotli: OnceLock<Bytes>,
+    gzip: OnceLock<Bytes>,
+}
+
+impl Text {
+    /// Such a text.
+    pub fn new(plain: Bytes) -> Self {
+        Self { plain, brotli: OnceLock::new(), gzip: OnceLock::new() }
+    }
+
+    /// It as it is.
+    pub fn plain(&self) -> &Bytes {
+        &self.plain
+    }
+
+    /// An answer of it, compressed as the browser likes it; each compression is done once. What kind of text it is is not yet said.
     pub fn answer(&self, wanted: &HeaderMap) -> Response {
         let accepts = |coding: &str| {
             let lines = wanted.get_all(header::ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
@@ -136,14 +166,8 @@ impl KeptPage {
             (&self.plain, None)
         };
         let mut response = Body::from(body.clone()).into_response();
-        let headers = response.headers_mut();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(self.kind));
-        if let Some(policy) = &self.policy {
-            headers.insert(header::CONTENT_SECURITY_POLICY, policy.clone());
-        }
-        headers.insert(header::VARY, HeaderValue::from_static("accept-encoding, cookie"));
         if let Some(coding) = coding {
-            headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static(coding));
+            response.headers_mut().insert(header::CONTENT_ENCODING, HeaderValue::from_static(coding));
         }
         response
     }
@@ -221,7 +245,7 @@ struct ByBytes;
 impl Weighter<PageKey, Arc<KeptPage>> for ByBytes {
     fn weight(&self, key: &PageKey, page: &Arc<KeptPage>) -> u64 {
         // A third on top for the two compressed forms.
-        (key.0.len() + page.plain.len() + page.plain.len() / 3 + 256) as u64
+        (key.0.len() + page.text.plain.len() + page.text.plain.len() / 3 + 256) as u64
     }
 }
 

@@ -31,6 +31,9 @@ const pages = {
     await cancelElsewhere(token);
     await visit(page, `/manage/${token}`);
   },
+  docs: (page) => visit(page, '/docs'),
+  'docs-page': (page) => visit(page, '/docs/operators/backups'),
+  'docs-missing': (page) => visit(page, '/docs/nothing-here', { status: 404 }),
   'not-found': (page) => visit(page, '/nothing-here', { status: 404 }),
   // The business's name is there at any width.
   'dashboard-missing': async (page) => {

@@ -51,7 +51,7 @@ use tower_http::{
 };
 
 use crate::{
-    front_door,
+    docs, front_door,
     inside::{self, Watch},
     limits::{self, Limits},
     uploads::{self, LARGEST_UPLOAD},
@@ -152,6 +152,7 @@ pub fn router(platform: Platform, options: LeptosOptions, watch: Arc<Watch>) -> 
         .layer(middleware::from_fn_with_state(Arc::clone(&limits), limits::changes))
         .layer(middleware::from_fn_with_state(platform.clone(), front_door::identify))
         .merge(told)
+        .merge(docs::router(&platform))
         .merge(inside::router(platform.clone(), Arc::clone(&watch)))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, TIMEOUT))
         .layer(
@@ -587,7 +588,7 @@ async fn sitemap(State(platform): State<Platform>, State(kept): State<SiteMap>) 
     {
         return Ok((headers, text.clone()).into_response());
     }
-    let mut paths = vec!["/".to_owned()];
+    let mut paths: Vec<String> = std::iter::once("/").chain(docs::addresses()).map(str::to_owned).collect();
     for module in MODULES {
         paths.extend(module.public_paths(&platform).await?);
     }

@@ -5,6 +5,7 @@ pub mod boot;
 pub mod calm;
 pub mod check;
 pub mod config;
+pub mod docs;
 pub mod findings;
 pub mod front_door;
 pub mod http;

@@ -59,6 +59,7 @@ pub fn Landing() -> AnyView {
                 {demo.then(close)}
             </main>
             <footer class="landing-foot">
+                <p><a href="/docs" rel="external">"Help"</a></p>
                 <p>"Devalo is free software under the AGPL, version 3 or later. "<a href="/about" rel="external">"Source code"</a></p>
             </footer>
         </div>

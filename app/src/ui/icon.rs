@@ -71,6 +71,9 @@ pub(super) fn outline(name: &str) -> &'static str {
     }
 }
 
+/// The path of the mark, on a 32 by 32 grid.
+pub(super) const LOGO: &str = "M8 6.5h7.5a9.5 9.5 0 0 1 0 19H8zM12 21.5c5.6.4 8.8-3.4 8.4-11-5.6.4-8.8 4.6-8.4 11z";
+
 /// The mark, a D whose opening is a gum leaf, and the name beside it.
 #[component]
 pub fn Logo() -> impl IntoView {
@@ -78,10 +81,7 @@ pub fn Logo() -> impl IntoView {
         <span class="logo">
             <svg class="logo-mark" viewBox="0 0 32 32" aria-hidden="true" focusable="false">
                 <rect width="32" height="32" rx="8"></rect>
-                <path
-                    fill-rule="evenodd"
-                    d="M8 6.5h7.5a9.5 9.5 0 0 1 0 19H8zM12 21.5c5.6.4 8.8-3.4 8.4-11-5.6.4-8.8 4.6-8.4 11z"
-                ></path>
+                <path fill-rule="evenodd" d=LOGO></path>
             </svg>
             <span class="logo-word">"Devalo"</span>
         </span>

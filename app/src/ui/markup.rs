@@ -2,12 +2,25 @@
 
 use maud::{Markup, html};
 
-use super::icon::outline;
+use super::icon::{LOGO, outline};
 
 /// [`Icon`](super::Icon).
 pub fn icon_markup(name: &str) -> Markup {
     html! {
         svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false" { path d=(outline(name)) {} }
+    }
+}
+
+/// [`Logo`](super::Logo).
+pub fn logo_markup() -> Markup {
+    html! {
+        span class="logo" {
+            svg class="logo-mark" viewBox="0 0 32 32" aria-hidden="true" focusable="false" {
+                rect width="32" height="32" rx="8" {}
+                path fill-rule="evenodd" d=(LOGO) {}
+            }
+            span class="logo-word" { "Devalo" }
+        }
     }
 }
 

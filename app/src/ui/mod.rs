@@ -57,7 +57,7 @@ pub use form::{ActForm, FailedForm, FormMessage, FormState, OrgForm, ShownOnce, 
 pub use icon::{Icon, Logo};
 pub use live::{LiveBadge, LiveState, use_live};
 #[cfg(feature = "ssr")]
-pub use markup::{empty_markup, empty_with, icon_markup};
+pub use markup::{empty_markup, empty_with, icon_markup, logo_markup};
 #[cfg(feature = "ssr")]
 pub(crate) use palette::matching;
 #[cfg(feature = "ssr")]

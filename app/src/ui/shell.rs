@@ -118,6 +118,7 @@ fn dashboard_head(shell: Shell, log_out: ServerAction<LogOut>) -> AnyView {
                 <div class="menu-panel">
                     <p class="menu-who"><strong>{name}</strong><span>{shell.role}</span></p>
                     <a href="/account" class="menu-item">"Your account"</a>
+                    <a href="/docs" class="menu-item" rel="external">"Help"</a>
                     {shell.operator.then(|| view! { <a href="/admin" class="menu-item" rel="external">"Run the platform"</a> })}
                     {others}
                     <a href="/about" class="menu-item" rel="external">"About Devalo"</a>
@@ -277,6 +278,7 @@ pub fn PublicFrame(
             <main id="main" class="public-main" tabindex="-1">{children()}</main>
             <footer class="public-foot">
                 <a href="/">"Powered by "<Logo/></a>
+                <a href="/docs/clients" rel="external">"Help"</a>
                 <a href="/about" rel="external">"Source code"</a>
             </footer>
         </div>

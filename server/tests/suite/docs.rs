@@ -1,11 +1,130 @@
-//! The documents keep their word: what they link to is there, and so is what they say to `make`.
+//! The documents keep their word: what they link to is there, and so is what they say to `make`. So does the documentation at `/docs`.
 
-use std::{collections::BTreeSet, fs, path::PathBuf};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::{Path, PathBuf},
+};
 
 use app::modules::MODULES;
+use axum::{
+    body::Body,
+    http::{Request, StatusCode, header},
+};
+use server::docs::addresses;
 use walkdir::WalkDir;
 
 use super::statements::root;
+use crate::support::{ORIGIN, Site};
+
+/// Anybody can read the documentation. Each page has a title, says in a sentence what it is about, and has one heading above all others; and what it leads to on this
+/// site is there, with the part that is named.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_documentation_holds_together() {
+    let site = Site::sqlite().await;
+    let map = site.get("/sitemap.xml").await.text;
+    let mut pages = BTreeMap::new();
+    for address in addresses() {
+        let page = site.get(address).await;
+        assert_eq!(page.status, StatusCode::OK, "{address}");
+        assert_eq!(page.headers[header::CONTENT_TYPE], "text/html; charset=utf-8", "{address}");
+        assert!(map.contains(&format!("<loc>{ORIGIN}{address}</loc>")), "{address} isn’t in the site map");
+        let canonical = format!("<link rel=\"canonical\" href=\"{ORIGIN}{address}\">");
+        for once in ["<title>", "<meta name=\"description\"", "<h1>", canonical.as_str()] {
+            assert_eq!(page.text.matches(once).count(), 1, "{address}: {once}");
+        }
+        for never in ["<script", " style=\"", "name=\"robots\""] {
+            assert!(!page.text.contains(never), "{address}: {never}");
+        }
+        assert!(pages.insert(address, page.text).is_none(), "{address} is there twice");
+    }
+    assert!(pages.len() > 30, "{}", pages.len());
+    let mut others = BTreeSet::new();
+    for (address, text) in &pages {
+        let (_, body) = text.split_once("<body>").expect("a body");
+        let links = ["href", "src"].into_iter().flat_map(|name| attributes(body, name));
+        for link in links.filter(|link| !link.contains("://") && !link.starts_with("mailto:")) {
+            let (path, part) = link.split_once('#').map_or((link, None), |(path, part)| (path, Some(part)));
+            let path = if path.is_empty() { *address } else { path };
+            match (pages.get(path), part) {
+                (Some(there), Some(part)) => {
+                    assert!(there.contains(&format!("id=\"{part}\"")), "{address} leads to {link}");
+                }
+                (Some(_), None) => {}
+                (None, _) => {
+                    others.insert(path.to_owned());
+                }
+            }
+        }
+    }
+    assert!(others.contains("/api/v1/openapi.json"), "{others:?}");
+    for path in others {
+        assert_eq!(site.get(&path).await.status, StatusCode::OK, "{path}");
+    }
+}
+
+/// A page is sent once to a browser that keeps it, the same to whoever is logged in, and compressed to who takes that. What isn’t there is a 404 with the way on.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_documentation_is_quick() {
+    const PAGE: &str = "/docs/owners/team";
+    let site = Site::sqlite().await;
+    let ask = |name: header::HeaderName, value: &str| {
+        Request::get(PAGE).header(name, value).body(Body::empty()).expect("a request")
+    };
+    let first = site.get(PAGE).await;
+    let mark = first.headers[header::ETAG].to_str().expect("text").to_owned();
+    let again = site.send(ask(header::IF_NONE_MATCH, &mark)).await;
+    assert_eq!((again.status, again.text.as_str()), (StatusCode::NOT_MODIFIED, ""));
+    assert_eq!(again.headers[header::ETAG], mark);
+    let packed = site.send(ask(header::ACCEPT_ENCODING, "gzip, br")).await;
+    assert_eq!(packed.headers[header::CONTENT_ENCODING], "br");
+    let cookie = site.log_in("alpha").await;
+    let inside = site.get_as(&cookie, PAGE).await;
+    assert_eq!(
+        (&inside.text, &inside.headers[header::CACHE_CONTROL]),
+        (&first.text, &first.headers[header::CACHE_CONTROL])
+    );
+    assert_eq!(inside.headers[header::CACHE_CONTROL], "public, max-age=300");
+    assert!(!inside.headers.contains_key(header::SET_COOKIE));
+    for missing in
+        ["/docs/nobody", "/docs/owners/nobody", "/docs/owners/team/more", "/docs/images/nobody.webp", "/docs/images"]
+    {
+        let answer = site.get(missing).await;
+        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{missing}");
+        assert!(answer.text.contains("<h1"), "{missing}: {}", answer.text);
+        assert_eq!(answer.headers[header::CACHE_CONTROL], "no-store", "{missing}");
+    }
+}
+
+/// Every picture that the documentation names has been taken, is small, and no other is kept. Before any has been, pages do without: `make docs-pictures` takes them.
+#[test]
+fn the_documentation_has_its_pictures() {
+    const LARGEST: u64 = 60 * 1024;
+    let docs = ::docs::read(&root()).unwrap_or_else(|problems| panic!("\n{}\n", problems.join("\n")));
+    if docs.pictures.is_empty() {
+        eprintln!("{} pictures of the documentation haven’t been taken yet: make docs-pictures", docs.missing.len());
+        return;
+    }
+    assert!(docs.missing.is_empty(), "not taken yet (make docs-pictures): {:?}", docs.missing);
+    for (name, file) in &docs.pictures {
+        let size = fs::metadata(file).expect("a file").len();
+        assert!(size <= LARGEST, "{name} has {size} bytes");
+    }
+    let kept = fs::read_dir(root().join("docs/site/images")).expect("the folder").flatten();
+    let kept: BTreeSet<String> = kept.filter_map(|entry| entry.file_name().into_string().ok()).collect();
+    let unseen: Vec<&String> =
+        kept.iter().filter(|name| is_picture(name) && !docs.pictures.contains_key(*name)).collect();
+    assert!(unseen.is_empty(), "no page shows these: {unseen:?}");
+}
+
+fn is_picture(name: &str) -> bool {
+    Path::new(name).extension().is_some_and(|extension| extension == "webp")
+}
+
+/// The values of an attribute, wherever it stands in a page.
+fn attributes<'t>(html: &'t str, name: &str) -> Vec<&'t str> {
+    html.split(&format!(" {name}=\"")).skip(1).filter_map(|rest| rest.split('"').next()).collect()
+}
 
 #[test]
 fn links_lead_somewhere() {
