@@ -5,22 +5,17 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-const ROOT = fileURLToPath(new URL('..', import.meta.url));
+export const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const CRATES_IO = 'registry+https://github.com/rust-lang/crates.io-index';
 
 /// The whole bill of materials.
 export function bom() {
-  const [compiler, ...about] = run('rustc', '-vV').trim().split('\n');
-  const host = about.find((line) => line.startsWith('host: ')).slice('host: '.length);
-  // As scripts/package and scripts/build-site build them.
-  const programs = [
-    { member: 'server', features: 'otlp', target: host },
-    { member: 'frontend', features: 'dashboard', target: 'wasm32-unknown-unknown' },
-  ];
-  const shipped = new Set(programs.flatMap((program) => tree(program, 'normal')));
-  const built = new Set(programs.flatMap((program) => tree(program, 'normal,build')));
+  const { compiler, host } = rust();
+  const programs = released(host);
+  const shipped = crates(programs, 'normal');
+  const built = crates(programs, 'normal,build');
 
-  const { packages, resolve } = JSON.parse(run('cargo', 'metadata', '--locked', '--format-version', '1', '--all-features'));
+  const { packages, resolve } = metadata();
   const checksums = lockedChecksums();
   const known = new Map(packages.filter((one) => built.has(key(one))).map((one) => [one.id, one]));
   const components = [...known.values()].map((one) => crate(one, shipped.has(key(one)), checksums));
@@ -59,6 +54,34 @@ export function bom() {
       ...dependencies.toSorted((a, b) => compare(a.ref, b.ref)),
     ],
   };
+}
+
+/// The crates that are in what is released, each as `cargo metadata` knows it.
+export function shippedCrates() {
+  const shipped = crates(released(rust().host), 'normal');
+  return metadata().packages.filter((one) => shipped.has(key(one)));
+}
+
+/// The compiler, and what it builds for.
+function rust() {
+  const [compiler, ...about] = run('rustc', '-vV').trim().split('\n');
+  return { compiler, host: about.find((line) => line.startsWith('host: ')).slice('host: '.length) };
+}
+
+/// The programs, as scripts/package and scripts/build-site build them.
+function released(host) {
+  return [
+    { member: 'server', features: 'otlp', target: host },
+    { member: 'frontend', features: 'dashboard', target: 'wasm32-unknown-unknown' },
+  ];
+}
+
+function metadata() {
+  return JSON.parse(run('cargo', 'metadata', '--locked', '--format-version', '1', '--all-features'));
+}
+
+function crates(programs, edges) {
+  return new Set(programs.flatMap((program) => tree(program, edges)));
 }
 
 /// Each crate that a program is made with, as NAME@VERSION.
@@ -106,7 +129,7 @@ function lockedChecksums() {
   return new Map(entries.map((entry) => [`${field(entry, "name")}@${field(entry, "version")}`, field(entry, 'checksum')]));
 }
 
-function key({ name, version }) {
+export function key({ name, version }) {
   return `${name}@${version}`;
 }
 
@@ -119,7 +142,7 @@ function sorted(texts) {
 }
 
 // Not by the machine's language.
-function compare(a, b) {
+export function compare(a, b) {
   return a < b ? -1 : Number(a > b);
 }
 

@@ -531,6 +531,11 @@ async fn file_or_page(files: ServeDir, State(server): State<Server>, request: Re
             response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static(rule));
             // Each is kept in three forms (scripts/build-site), and whoever keeps a copy asks which it has.
             response.headers_mut().insert(header::VARY, HeaderValue::from_static("accept-encoding"));
+            // Names in it are read wrongly otherwise.
+            if response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind == "text/plain") {
+                let kind = HeaderValue::from_static("text/plain; charset=utf-8");
+                response.headers_mut().insert(header::CONTENT_TYPE, kind);
+            }
             marked(response, again.headers())
         }
         _ => not_found(&server, actor, again).await,
@@ -627,5 +632,9 @@ fn site_files(site_root: &Path) -> assets::Site {
             "the site’s files aren’t there: pages come without style and script. Start in the folder that Leptos.toml is in, or set LEPTOS_SITE_ROOT"
         );
     }
-    assets::Site { version: format!("{hash:016x}"), has_public: site_root.join("pkg/public_bg.wasm").exists() }
+    assets::Site {
+        version: format!("{hash:016x}"),
+        has_public: site_root.join("pkg/public_bg.wasm").exists(),
+        has_notices: site_root.join(assets::NOTICES).exists(),
+    }
 }

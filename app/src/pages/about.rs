@@ -3,7 +3,10 @@
 use leptos::prelude::*;
 use leptos_meta::Meta;
 
-use crate::{request, ui::NarrowFrame};
+use crate::{
+    request,
+    ui::{NarrowFrame, assets},
+};
 
 /// Where it is.
 pub const ABOUT: &str = "/about";
@@ -19,6 +22,10 @@ pub fn AboutRoute() -> AnyView {
         let ask = format!("For the source code of what runs here, write to {}.", platform.whom_to_write_to());
         view! { <p>{ask}</p> }.into_any()
     };
+    let notices = assets::has_notices().then(|| {
+        let address = format!("/{}", assets::NOTICES);
+        view! { <p><a href=address rel="external">"What others made that is in it, and their licences"</a></p> }
+    });
     view! {
         <Meta name="robots" content="noindex"/>
         <NarrowFrame title="About Devalo">
@@ -27,6 +34,7 @@ pub fn AboutRoute() -> AnyView {
                 <p>"Devalo is free software by its authors. You may use it, look into it, change it and hand it on, under the GNU Affero General Public License, version 3 or any later version. It comes without any warranty."</p>
                 {source}
                 <p><a href="https://www.gnu.org/licenses/agpl-3.0.html" rel="external">"The licence"</a></p>
+                {notices}
             </div>
         </NarrowFrame>
     }

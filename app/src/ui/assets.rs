@@ -14,13 +14,23 @@ pub struct Site {
     pub version: String,
     /// The public pages have a smaller program of their own. A quick build for development leaves it out.
     pub has_public: bool,
+    /// The notices of what others made are there. A quick build for development leaves them out.
+    pub has_notices: bool,
 }
+
+/// Where the notices of what others made are.
+pub const NOTICES: &str = "third-party-notices.txt";
 
 static SITE: OnceLock<Site> = OnceLock::new();
 
 /// Says what the site's files are; the first call counts.
 pub fn set_site(site: Site) {
     SITE.get_or_init(|| site);
+}
+
+/// Whether the notices of what others made can be led to.
+pub fn has_notices() -> bool {
+    SITE.get().is_some_and(|site| site.has_notices)
 }
 
 /// A file's address, which changes with the file, so that browsers may keep it for ever.

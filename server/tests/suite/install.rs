@@ -85,6 +85,7 @@ async fn files_and_pages_are_compressed() {
     {
         std::fs::write(folder.path().join("pkg").join(name), content).expect("a file");
     }
+    std::fs::write(folder.path().join("third-party-notices.txt"), "© Dönszelmann").expect("a file");
     let root = folder.path().display().to_string();
     let options = LeptosOptions::builder().output_name("devalo").site_root(root).build();
     let router = server::http::service(site.platform.clone(), options);
@@ -108,6 +109,11 @@ async fn files_and_pages_are_compressed() {
     }
     let (_, headers, _) = ask(&router, "/pkg/devalo.css", "br", None).await;
     assert_eq!(headers[header::CACHE_CONTROL], "public, max-age=3600", "its address names no version");
+    let (_, headers, text) = ask(&router, "/third-party-notices.txt", "identity", None).await;
+    assert_eq!(
+        (&headers[header::CONTENT_TYPE], text.as_str()),
+        (&"text/plain; charset=utf-8".parse().expect("a value"), "© Dönszelmann")
+    );
     for coding in ["br", "gzip"] {
         let (status, headers, _) = ask(&router, "/login", coding, None).await;
         assert_eq!((status, &headers[header::CONTENT_ENCODING]), (StatusCode::OK, &coding.parse().expect("a value")));
