@@ -113,7 +113,9 @@ pub struct Outcome<'o> {
 
 /// The name of this machine.
 pub fn host() -> String {
-    let name = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    // Of the system, and not of a file: a service needn’t see more of /proc than processes.
+    let system = rustix::system::uname();
+    let name = system.nodename().to_string_lossy();
     let name: String = name.trim().chars().filter(|c| !c.is_control()).take(100).collect();
     if name.is_empty() { "this machine".to_owned() } else { name }
 }

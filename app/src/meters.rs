@@ -172,6 +172,14 @@ impl Meter {
         }
     }
 
+    /// It is counted from nought, where the labels are these. What is only there once something has happened can’t be seen to grow
+    /// by it, and no alert would tell of the first time.
+    pub fn begins(&self, values: &[&str]) {
+        if begun() {
+            self.counter(values).increment(0);
+        }
+    }
+
     /// It is this now.
     pub fn set(&self, values: &[&str], value: f64) {
         if begun() {

@@ -287,10 +287,14 @@ fn is_this_machine(authority: &str) -> bool {
 /// Counts how requests are answered, for whoever runs the platform. Pages that are shut on purpose are no failure of ours.
 pub async fn count(State(platform): State<Platform>, request: Request, next: Next) -> Response {
     let response = next.run(request).await;
-    let shut = response.extensions().get::<OnPurpose>().is_some();
-    let status = if shut { StatusCode::GONE } else { response.status() };
-    platform.answers.count(status.as_u16(), platform.clock.now());
+    platform.answers.count(counts_as(&response).as_u16(), platform.clock.now());
     response
+}
+
+/// What is shut on purpose counts as gone, whatever its status.
+fn counts_as(response: &Response) -> StatusCode {
+    let shut = response.extensions().get::<OnPurpose>().is_some();
+    if shut { StatusCode::GONE } else { response.status() }
 }
 
 /// What is answered before all of it was read, such as what is refused at the door: the rest is read where it is small, and the connection goes on. Otherwise
@@ -368,7 +372,7 @@ pub async fn name(State(watch): State<Arc<Watch>>, mut request: Request, next: N
     };
     let mut response = answer.instrument(span.clone()).await;
     traces::answered(&span, response.status().as_u16());
-    measures::answered(line.route.as_str(), &line.method, response.status(), meters::begun().then_some(begun));
+    measures::answered(line.route.as_str(), &line.method, counts_as(&response), meters::begun().then_some(begun));
     line.status = Some(response.status().as_u16());
     if let Ok(id) = HeaderValue::from_str(&line.id) {
         response.headers_mut().insert(NUMBER, id);

@@ -110,6 +110,7 @@ pub fn start(platform: &Platform) {
     let host = jobs::host();
     platform.pulse.beat();
     for job in all() {
+        meters::JOB_RUNS.begins(&[job.name, "failed"]);
         let bell = Arc::new(Notify::new());
         bells.insert(job.name, Arc::clone(&bell));
         tokio::spawn(repeat(platform.clone(), job, host.clone(), bell));
@@ -132,6 +133,7 @@ where
     Work: Future<Output = ()> + Send + 'static,
 {
     let platform = platform.clone();
+    meters::LOOPS_RESTARTED.begins(&[name]);
     tokio::spawn(async move {
         while tokio::spawn(begin(platform.clone())).await.is_err() {
             tracing::error!(name, "background work fell over; it is begun anew");

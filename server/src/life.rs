@@ -39,11 +39,11 @@ pub async fn keep_telling(platform: Platform) {
 /// Whether the database says something in that time. That it is down or stopping is no reason to start anew, which would mend nothing:
 /// pages say that we are busy. It is one where the database lets others in.
 async fn answers(platform: &Platform, within: Duration) -> bool {
-    match tokio::time::timeout(within, platform.db.ping()).await {
-        Ok(Ok(())) => true,
-        Ok(Err(_)) => !tokio::time::timeout(LETS_IN_WITHIN, platform.db.lets_in()).await.unwrap_or(false),
-        Err(_) => false,
+    // A server that can’t be reached says nothing either, and lets nobody in.
+    if matches!(tokio::time::timeout(within, platform.db.ping()).await, Ok(Ok(()))) {
+        return true;
     }
+    !tokio::time::timeout(LETS_IN_WITHIN, platform.db.lets_in()).await.unwrap_or(false)
 }
 
 fn tell(what: &[NotifyState<'_>]) {

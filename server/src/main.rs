@@ -6,6 +6,7 @@ use std::{
     path::{Path, PathBuf},
     process::ExitCode,
     sync::Arc,
+    time::Duration,
 };
 
 use app::{
@@ -23,6 +24,9 @@ use server::{
     jobs, keys, log, measures, move_database, rotate_keys,
     serving::{self, Bounds, Doors},
 };
+
+/// A stop waits so long for connections to the database that are in use still; systemd ends it anyway soon after.
+const CLOSES_WITHIN: Duration = Duration::from_secs(4);
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -216,11 +220,19 @@ async fn serve(settings: &Settings, with_demo: bool) -> Result<(), String> {
         .layer(middleware::from_fn_with_state(trusted, front_door::locate));
     let bounds = Bounds::usual(&config.trusted_proxies);
     serving::serve(doors, &platform, router, keys, bounds).await?;
-    app::others::tell_now(&platform).await;
-    platform.db.close().await;
-    drop(only_writer);
+    let last = async {
+        app::others::tell_now(&platform).await;
+        platform.db.close().await;
+    };
+    if tokio::time::timeout(CLOSES_WITHIN, last).await.is_err() {
+        tracing::warn!(
+            "some connections to the database were in use still: they are broken off, and what was begun there is undone"
+        );
+    }
     tracing::info!("stopped");
     traces.end().await;
+    // Whoever comes next may write from now on.
+    drop(only_writer);
     Ok(())
 }
 

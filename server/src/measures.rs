@@ -29,7 +29,7 @@ const ADDS_UP_EVERY: Duration = Duration::from_secs(5);
 const LOOKS_EVERY: Duration = Duration::from_secs(15);
 /// A database that takes longer isn’t there.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// A clock that is off by more than this was set; less is NTP’s work. In thousandths of a second.
+/// A clock that is off by more than this was set; less is NTP’s work. In millionths of a second.
 const STEP_MICROS: i64 = 5_000_000;
 
 /// Begins to collect, once a process; whoever comes second finds it there.
@@ -42,6 +42,11 @@ pub fn begin() -> Result<(), String> {
         let collector = collector.map_err(|error| error.to_string())?;
         describe();
         meters::begin();
+        for meter in meters::ALL {
+            if meter.kind == Kind::Counter && meter.labels.is_empty() {
+                meter.begins(&[]);
+            }
+        }
         Ok(collector)
     });
     collected.as_ref().map(|_| ()).map_err(Clone::clone)
@@ -184,7 +189,7 @@ pub fn answered(route: &str, method: &Method, status: StatusCode, begun: Option<
     let known = ROUTES.read().unwrap_or_else(PoisonError::into_inner).as_ref().and_then(|all| all.get(route).cloned());
     let known = known.unwrap_or_else(|| {
         let mut all = ROUTES.write().unwrap_or_else(PoisonError::into_inner);
-        let all = all.get_or_insert_with(HashMap::new);
+        let all = all.get_or_insert_default();
         let new = || Arc::new(std::array::from_fn(|_| OnceLock::new()));
         Arc::clone(all.entry(route.into()).or_insert_with(new))
     });

@@ -154,7 +154,7 @@ async fn without_file_handles_it_goes_on() {
     before.write_all(ASKS).await.expect("it is sent");
     let goes_on = heard(&mut before).await;
     let noticed = async {
-        while !measures::figures().expect("figures").contains("\ndevalo_accept_errors_total ") {
+        while measures::figures().expect("figures").contains("\ndevalo_accept_errors_total 0\n") {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     };

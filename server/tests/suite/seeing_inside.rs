@@ -8,6 +8,7 @@ use std::{
 };
 
 use app::{
+    error::{AppError, Code},
     jobs,
     meters::{self, Kind, Meter},
     platform::Platform,
@@ -18,6 +19,7 @@ use axum::{
     extract::ConnectInfo,
     http::{Request, StatusCode, header},
     middleware,
+    routing::get,
 };
 use ipnet::IpNet;
 use leptos::prelude::LeptosOptions;
@@ -128,6 +130,12 @@ async fn figures_are_for_who_may_see_them() {
     crate::support::queue(&site.platform, "somebody@example.com").await;
     measures::look(&site.platform).await;
     site.mailings().await;
+    // What is shut on purpose is no failure, and wakes nobody up.
+    let shut = Router::new()
+        .route("/shut", get(|| async { AppError::new(Code::Closed, "Bookings are closed.") }))
+        .layer(middleware::from_fn_with_state(Arc::new(Watch::default()), front_door::name));
+    let asked = Request::get("/shut").body(Body::empty()).expect("a request");
+    assert_eq!(answered(shut, "203.0.113.7:5000", asked).await.status, StatusCode::SERVICE_UNAVAILABLE);
     let router = watched(&site.platform);
     let asks = |from: &'static str, extra: Option<(&'static str, String)>| {
         let mut request = Request::get("/metrics").header(header::HOST, "10.0.0.7:3000");
@@ -157,6 +165,8 @@ async fn figures_are_for_who_may_see_them() {
         "devalo_mail_due 1",
         "devalo_mail_total{kind=\"test\",outcome=\"sent\"} 1",
         "devalo_page_cache_total{outcome=\"miss\"}",
+        "http_request_duration_seconds_count{route=\"/shut\",method=\"GET\",status=\"4xx\"} 1",
+        "devalo_clock_steps_total 0",
         "devalo_db_up 1",
         "process_open_fds",
     ] {
