@@ -143,11 +143,6 @@ impl Text {
         Self { plain, brotli: OnceLock::new(), gzip: OnceLock::new() }
     }
 
-    /// It as it is.
-    pub fn plain(&self) -> &Bytes {
-        &self.plain
-    }
-
     /// An answer of it, compressed as the browser likes it; each compression is done once. What kind of text it is is not yet said.
     pub fn answer(&self, wanted: &HeaderMap) -> Response {
         let accepts = |coding: &str| {

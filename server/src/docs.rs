@@ -275,7 +275,9 @@ fn document(head: &Markup, main: &Markup, here: Option<&str>) -> Markup {
                     }
                     main id="main" class="docs-main" tabindex="-1" { (main) }
                     nav id="pages" class="docs-pages" aria-label="All pages of the help" { (contents(here)) }
-                    footer class="docs-foot" { p { "Devalo is free software under the AGPL, version 3." } }
+                    footer class="docs-foot" {
+                        p { "Devalo is free software under the AGPL, version 3 or later. " a href="/about" { "Source code" } }
+                    }
                 }
             }
         }

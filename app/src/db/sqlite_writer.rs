@@ -24,6 +24,8 @@ const TURNS: usize = 64;
 /// Takes the right to write, and changes nothing: there is never anything to vacuum here. To begin a transaction isn't enough, for of a
 /// file that can only be read SQLite makes one that only reads.
 const ASKS_TO_WRITE: &str = "PRAGMA incremental_vacuum(1)";
+/// Writes what is there already, so that a commit has something to put on the disk.
+const WRITES_THE_SAME: &str = "PRAGMA user_version = 0";
 /// Undoes the last transaction of the group.
 const UNDO: &str = "ROLLBACK TO kept; RELEASE kept";
 
@@ -43,8 +45,8 @@ struct State {
     turns: usize,
     /// Those whose work is in the open transaction and not yet on disk, and those who have seen it, in the order of their turns.
     group: Vec<Member>,
-    /// Why the last commit that had work in it couldn't be written, if it couldn't.
-    unwritable: Option<String>,
+    /// The last commit that had work in it couldn't be written.
+    unwritable: bool,
 }
 
 #[derive(Debug)]
@@ -56,7 +58,7 @@ struct Member {
 
 impl SqliteWriter {
     pub(super) fn new(connection: SqliteConnection) -> Self {
-        let state = State { connection: Some(connection), open: false, turns: 0, group: Vec::new(), unwritable: None };
+        let state = State { connection: Some(connection), open: false, turns: 0, group: Vec::new(), unwritable: false };
         Self { state: Arc::new(Mutex::new(state)), waiting: Arc::default() }
     }
 
@@ -87,15 +89,18 @@ impl SqliteWriter {
         .await
     }
 
-    /// Whether it takes changes, as far as is known: nothing is changed to find out. What a disk does that fails shows in a commit
-    /// alone, so that the last one's word is taken.
+    /// Whether it takes changes: nothing is changed to find out. What a disk does that fails shows in a commit alone. So after one that
+    /// failed it is tried: nobody else may come who would, as long as it is said that none are taken.
     pub(super) async fn writable(&self) -> Result<(), DbError> {
         let mut tx = self.begin().await?;
+        if tx.state.as_ref().is_some_and(|state| state.unwritable) {
+            tx.connection().execute(WRITES_THE_SAME).await?;
+            return tx.commit().await;
+        }
         let asked = tx.connection().execute(ASKS_TO_WRITE).await;
-        let failed = tx.state.as_ref().and_then(|state| state.unwritable.clone());
         tx.rollback().await?;
         asked?;
-        failed.map_or(Ok(()), |why| Err(DbError::Unwritable(why)))
+        Ok(())
     }
 
     /// Runs something on the bare connection, with nothing of anybody else's open.
@@ -190,8 +195,8 @@ impl State {
         }
         let failed = outcome.err();
         match &failed {
-            Some(DbError::Unwritable(why)) => self.unwritable = Some(why.clone()),
-            None if self.group.iter().any(|member| member.works) => self.unwritable = None,
+            Some(DbError::Unwritable(_)) => self.unwritable = true,
+            None if self.group.iter().any(|member| member.works) => self.unwritable = false,
             _ => {}
         }
         if failed.is_some()

@@ -407,8 +407,8 @@ impl Visitor {
         let then = self.thinks(1_000, 3_000);
         let led = self.ask(Step::Choose, &message, then).await?;
         let path = led.header("location")?.split('#').next()?.to_owned();
-        let mut cookies = led.head.lines().filter_map(|line| line.split_once(':'));
-        let held = cookies.find_map(|(name, value)| {
+        let held = led.head.lines().find_map(|line| {
+            let (name, value) = line.split_once(':')?;
             let cookie = value.trim().split(';').next()?;
             (name.eq_ignore_ascii_case("set-cookie") && cookie.starts_with("devalo_hold=")).then(|| cookie.to_owned())
         });

@@ -57,7 +57,7 @@ async fn the_documentation_holds_together() {
             }
         }
     }
-    assert!(others.contains("/api/v1/openapi.json"), "{others:?}");
+    assert!(others.contains("/api/v1/openapi.json") && others.contains("/about"), "{others:?}");
     for path in others {
         assert_eq!(site.get(&path).await.status, StatusCode::OK, "{path}");
     }

@@ -31,7 +31,7 @@ fn one_of_three_is_killed() {
     let mut known = business.work(HANDS, |done| {
         until(done, DONE);
         business.processes[KILLED].kill();
-        let after = cut_off.to_its_end().last().copied();
+        let after = cut_off.until_its_end().last().copied();
         again = Some((Page::open(&business, business.processes[0].port, after), after));
         until(done, 2 * DONE);
     });
@@ -87,7 +87,7 @@ impl Page {
     }
 
     /// What it saw in all, once its process is gone.
-    fn to_its_end(self) -> Vec<i64> {
+    fn until_its_end(self) -> Vec<i64> {
         let Self { heard, hears } = self;
         hears.join().expect("it ends");
         numbers(&heard)

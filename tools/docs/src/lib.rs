@@ -73,18 +73,18 @@ pub fn read(root: &Path) -> Result<Docs, Vec<String>> {
     }
     made.sort_by(|(_, a, one), (_, b, other)| (a, &one.address).cmp(&(b, &other.address)));
     let mut front = None;
-    let mut sections: BTreeMap<String, (Option<(i64, Page)>, Vec<Page>)> = BTreeMap::new();
+    let mut sections: BTreeMap<String, Shelf> = BTreeMap::new();
     for (section, order, page) in made {
         if page.address == "/docs" {
             front = Some(page);
         } else if page.address == format!("/docs/{section}") {
-            sections.entry(section).or_default().0 = Some((order, page));
+            sections.entry(section).or_default().own = Some((order, page));
         } else {
-            sections.entry(section).or_default().1.push(page);
+            sections.entry(section).or_default().pages.push(page);
         }
     }
     let mut ordered = Vec::new();
-    for (section, (own, pages)) in sections {
+    for (section, Shelf { own, pages }) in sections {
         match own {
             Some((order, own)) => ordered.push((order, Section { own, pages })),
             None => reader.problems.push(format!("{SITE}/{section}: there is no index.md")),
@@ -100,6 +100,13 @@ pub fn read(root: &Path) -> Result<Docs, Vec<String>> {
         return Err(reader.problems);
     }
     Ok(Docs { front, sections, pictures: reader.pictures, missing: reader.missing })
+}
+
+/// What was found of a section: its own page with its place, and those below it.
+#[derive(Default)]
+struct Shelf {
+    own: Option<(i64, Page)>,
+    pages: Vec<Page>,
 }
 
 /// A file of the site, before it is made a page of.
