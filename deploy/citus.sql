@@ -61,6 +61,7 @@ SELECT create_distributed_table('tasks_team_members', 'org_id', colocate_with =>
 SELECT create_distributed_table('tasks_task_labels', 'org_id', colocate_with => 'organisations');
 SELECT create_distributed_table('tasks_shares', 'org_id', colocate_with => 'organisations');
 SELECT create_distributed_table('tasks_settings', 'org_id', colocate_with => 'organisations');
+SELECT create_distributed_table('tasks_set_ups', 'org_id', colocate_with => 'organisations');
 SELECT create_distributed_table('tasks_series_skips', 'org_id', colocate_with => 'organisations');
 SELECT create_distributed_table('tasks_run_tasks', 'org_id', colocate_with => 'organisations');
 SELECT create_distributed_table('tasks_rounds', 'org_id', colocate_with => 'organisations');

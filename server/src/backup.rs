@@ -35,17 +35,19 @@ use place::Place;
 /// Beside the backups: whom not to bring back.
 pub const ERASED: &str = "devalo-erased.txt";
 const DAY_SECONDS: i64 = 24 * 60 * 60;
+/// So many of the newest stay where nothing else is said: a clock that jumps makes all of them old at once.
+const KEPT_LAST: u32 = 3;
 
 /// What is asked of a backup; what isn't said stands in the settings.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct Wanted {
-    /// Where to: a folder, or s3://bucket/prefix. If not given, `BACKUP_TO`.
+    /// Where to: a folder, or `s3://bucket/prefix`. If not given, `BACKUP_TO`.
     #[arg(long)]
     pub to: Option<String>,
     /// For whom: the public half of an age key, age1…; several may be given. If not given, `BACKUP_RECIPIENT`.
     #[arg(long = "recipient")]
     pub recipients: Vec<String>,
-    /// Take backups there away that are older than so many days; never the newest. If not given, `BACKUP_KEEP_DAYS`.
+    /// Take backups there away that are older than so many days; never the newest three, unless `--keep-last` says otherwise. If not given, `BACKUP_KEEP_DAYS`.
     #[arg(long)]
     pub keep_days: Option<u32>,
     /// Keep the newest so many, however old they are. If not given, `BACKUP_KEEP_LAST`.
@@ -235,9 +237,10 @@ impl Keep {
             Err(error) => return (Vec::new(), vec![format!("Older backups can’t be looked at: {error}")]),
         };
         let (mut removed, mut failed) = (Vec::new(), Vec::new());
+        let last = self.last.unwrap_or(KEPT_LAST);
         let since = self.days.map(|days| now.plus_seconds(-DAY_SECONDS * i64::from(days)).timestamp());
         for (newer, name) in names.iter().rev().enumerate() {
-            let among_last = self.last.is_some_and(|last| u32::try_from(newer).is_ok_and(|newer| newer < last));
+            let among_last = u32::try_from(newer).is_ok_and(|newer| newer < last);
             let young = since.is_some_and(|since| place::made_at(name).is_none_or(|at| at >= since));
             if name == newest || newer == 0 || among_last || young {
                 continue;

@@ -24,6 +24,7 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use secrecy::ExposeSecret;
 
 use crate::{
+    backup::restore,
     config::{By, Config, Database, setting},
     tls::Keys,
 };
@@ -121,6 +122,7 @@ pub async fn platform(config: &Config, clock: Clock) -> Result<Platform, BootErr
         platform.source_code_at(address.clone());
     }
     is_whole(&platform).await?;
+    restore::in_use(platform.files.folder());
     platform.ensure_platform_key().await.map_err(|_| {
         BootError("The platform’s data key can’t be opened: DEVALO_ENCRYPTION_KEYS lacks the key that this database was made with.".to_owned())
     })?;

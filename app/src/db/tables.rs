@@ -88,6 +88,8 @@ pub struct Sum {
 pub struct Standing {
     /// The migrations that were applied.
     pub applied: Vec<i64>,
+    /// Tables, whoever’s they are, but for that of migrations.
+    pub tables: i64,
     /// Organisations.
     pub orgs: i64,
     /// People.
@@ -177,7 +179,15 @@ impl Whole {
     /// # Errors
     /// It can't be read.
     pub async fn standing(&mut self) -> Result<Standing, DbError> {
-        let mut found = Standing::default();
+        let tables = match &self.connection {
+            Connected::Sqlite(_) => {
+                "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name <> '_sqlx_migrations'"
+            }
+            Connected::Postgres(_) => {
+                "SELECT count(*) FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace AND n.nspname = current_schema() WHERE c.relkind IN ('r', 'p') AND c.relname <> '_sqlx_migrations'"
+            }
+        };
+        let mut found = Standing { tables: self.count(tables).await?, ..Standing::default() };
         if self.has("_sqlx_migrations").await? {
             found.applied = self.applied().await?;
         }
@@ -537,7 +547,9 @@ impl Whole {
             Connected::Sqlite(connection) => connection.execute("COMMIT").await?.rows_affected(),
             Connected::Postgres(connection) => connection.execute("COMMIT").await?.rows_affected(),
         };
-        self.close().await
+        // It is made: a connection that is lost now takes nothing along.
+        let _lost = self.close().await;
+        Ok(())
     }
 
     /// Ends the connection; what wasn't committed is undone.

@@ -2,14 +2,15 @@
 //!
 //! 1. `backup.json`: what it is ([`Head`]).
 //! 2. `files/ORGANISATION/ID`: the files that are kept, as they lie on disk, sealed.
-//! 3. `schema.json`: the tables at one moment ([`Schema`]), then `tables/NAME/NUMBER`: their rows in blocks.
-//! 4. `files/…` again: those that have come since 2.
+//! 3. `files/…` again: those that had come since 2 when the tables' moment was.
+//! 4. `schema.json`: the tables at that moment ([`Schema`]), then `tables/NAME/NUMBER`: their rows in blocks.
 //! 5. `manifest.json`: how many rows each table has and their digest, and of each file its length and SHA-256 ([`Manifest`]).
 //!    What has none isn't whole.
 //!
 //! A file is there before its row and goes after it, and never changes but to be sealed anew, as a whole, with a key that the
-//! tables have long had by then. So whatever a row of 3 names is in 2, or came since and is in
-//! 4: files need not stand still with the tables, and nothing has to be copied first.
+//! tables have long had by then. So whatever a row of 4 names is in 2, or came since and is in
+//! 3: files need not stand still with the tables, and nothing has to be copied first. 3 is packed before the rows, which take
+//! longer: what is taken away or sealed anew meanwhile is in already.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -136,6 +137,7 @@ pub fn pack(
     let sums = loop {
         match pieces.blocking_recv().ok_or(ELSEWHERE)? {
             Piece::Schema(found) => {
+                packer.files(folder)?;
                 packer.json(SCHEMA, &found)?;
                 schema = Some(found);
             }
@@ -149,7 +151,6 @@ pub fn pack(
             Piece::End(sums) => break sums,
         }
     };
-    packer.files(folder)?;
     let mut files = std::mem::take(&mut packer.files);
     files.sort_unstable();
     let manifest = Manifest { head, schema: schema.ok_or(ELSEWHERE)?, tables: sums, files };
@@ -241,14 +242,6 @@ fn ids_in(folder: &Path) -> Result<Vec<Uuid>, String> {
     }
     ids.sort_unstable();
     Ok(ids)
-}
-
-/// Is a file kept there?
-///
-/// # Errors
-/// The folder can't be read.
-pub fn has_files(folder: &Path) -> Result<bool, String> {
-    Ok(!ids_in(folder)?.is_empty())
 }
 
 /// Reads on, and remembers what it has read.

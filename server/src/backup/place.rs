@@ -113,9 +113,12 @@ impl Place {
                 let under = (!prefix.is_empty()).then(|| Key::from(prefix.trim_end_matches('/')));
                 let found: Vec<_> =
                     store.list(under.as_ref()).try_collect().await.map_err(|error| self.failed(&error))?;
-                let names =
-                    found.iter().filter_map(|object| AsRef::<str>::as_ref(&object.location).strip_prefix(&**prefix));
-                names.map(str::to_owned).collect()
+                // Whatever lies deeper, or has a name that would be written in another way, isn’t one that is found by its name.
+                let names = found.iter().filter_map(|object| {
+                    let name = object.location.filename()?;
+                    (self.key(name) == object.location).then(|| name.to_owned())
+                });
+                names.collect()
             }
         };
         names.retain(|name| made_at(name).is_some());
@@ -295,7 +298,7 @@ fn put_in_folder(folder: &Path, name: &str, parts: &mut mpsc::Receiver<Part>) ->
     clear(folder);
     let (path, draft) = (folder.join(name), folder.join(format!(".{name}{UNFINISHED}")));
     let written = write_parts(&draft, parts)
-        .and_then(|length| {
+        .and_then(|(length, _in_use)| {
             fs::rename(&draft, &path)?;
             // The name is on disk, too.
             File::open(folder)?.sync_all()?;
@@ -309,7 +312,8 @@ fn put_in_folder(folder: &Path, name: &str, parts: &mut mpsc::Receiver<Part>) ->
     written
 }
 
-fn write_parts(draft: &Path, parts: &mut mpsc::Receiver<Part>) -> io::Result<u64> {
+/// Writes them; says how long they are. The file is given back open, so that nobody clears it up before it has its name.
+fn write_parts(draft: &Path, parts: &mut mpsc::Receiver<Part>) -> io::Result<(u64, File)> {
     let mut file = File::options().write(true).create_new(true).mode(0o600).open(draft)?;
     // Whoever clears up sees by it that somebody still writes.
     file.try_lock().map_err(io::Error::from)?;
@@ -322,7 +326,7 @@ fn write_parts(draft: &Path, parts: &mut mpsc::Receiver<Part>) -> io::Result<u64
             }
             Some(Part::End) => {
                 file.sync_all()?;
-                return Ok(length);
+                return Ok((length, file));
             }
             None => return Err(io::ErrorKind::BrokenPipe.into()),
         }

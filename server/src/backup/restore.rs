@@ -9,7 +9,7 @@ use std::{
     fmt::{self, Write as _},
     fs::{self, File, TryLockError},
     io::{self, Read},
-    os::unix::fs::DirBuilderExt as _,
+    os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _},
     path::{Path, PathBuf},
     time::{Duration, Instant as Stopwatch},
 };
@@ -24,6 +24,7 @@ use app::{
         tables::{Standing, Table, Whole},
     },
     invariants,
+    kept_files::LAST_BACKUP,
     links::LinkSigner,
     modules::MIGRATIONS,
     money::grouped,
@@ -54,7 +55,7 @@ const DAY_SECONDS: i64 = 24 * 60 * 60;
 /// What is asked of a restore.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Wanted {
-    /// The backup: a file, or s3://bucket/prefix/name.
+    /// The backup: a file, or `s3://bucket/prefix/name`.
     #[arg(long)]
     pub from: String,
     /// The file with the age key that opens it, as `age-keygen` wrote it.
@@ -71,7 +72,7 @@ pub struct Wanted {
 /// What is asked of a drill.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Drill {
-    /// Where the backups are: a folder, or s3://bucket/prefix. If not given, `BACKUP_TO`.
+    /// Where the backups are: a folder, or `s3://bucket/prefix`. If not given, `BACKUP_TO`.
     #[arg(long)]
     pub from: Option<String>,
     /// The file with the age key that opens them, as `age-keygen` wrote it.
@@ -183,6 +184,9 @@ async fn into_sqlite(
     let files = Files::in_place(files)?;
     let draft = with_end(&path, UNFINISHED);
     remove_database(&draft)?;
+    // What isn’t sealed is nobody else’s business, whatever this user’s files usually are.
+    let made = File::options().write(true).create_new(true).mode(0o600).open(&draft);
+    made.map_err(|error| words(&draft, &error))?;
     let draft_url = format!("sqlite://{}", draft.display());
     let done: Result<(Landed, u64), String> = async {
         let (input, bytes) = from.get(name).await?;
@@ -191,6 +195,10 @@ async fn into_sqlite(
         landed.findings.extend(work.afterwards(&draft_url).await?);
         files.forget(&landed.erased);
         let switched = || {
+            // What was still in the log would be lost.
+            if fs::metadata(with_end(&draft, "-wal")).is_ok_and(|log| log.len() > 0) {
+                return Err(io::Error::other("the database wasn’t closed"));
+            }
             File::open(&draft)?.sync_all()?;
             files.switch()?;
             // Nobody’s data is in it.
@@ -511,23 +519,35 @@ impl Keys {
     }
 }
 
+/// A server that runs has the database of its files: none of them is of a restore that was stopped.
+pub(crate) fn in_use(files: &Path) {
+    // Mostly there is no such mark.
+    let _gone = fs::remove_file(files.join(UNFINISHED));
+}
+
 /// The folder of files, before and after.
 struct Files {
     folder: PathBuf,
     draft: PathBuf,
+    /// Held, so that no other restore, into another database, has the same folder.
+    _alone: (File, Option<File>),
 }
 
 impl Files {
     /// Nothing may be there that belongs to somebody; what a restore left that was stopped goes.
     fn in_place(folder: &Path) -> Result<Self, String> {
-        let files = Self { folder: folder.to_owned(), draft: with_end(folder, UNFINISHED) };
-        if archive::has_files(folder)? && !folder.join(UNFINISHED).exists() {
-            return Err(format!("There are files in {} already. Restore into an empty place.", folder.display()));
+        refuse_what_is_there(folder)?;
+        let draft = with_end(folder, UNFINISHED);
+        make_folder(&draft)?;
+        // In this order: one that just ends has the folder by the time that it has the draft no more.
+        let alone = (hold(&draft)?, if folder.exists() { Some(hold(folder)?) } else { None });
+        refuse_what_is_there(folder)?;
+        for entry in fs::read_dir(&draft).map_err(|error| words(&draft, &error))? {
+            let path = entry.map_err(|error| words(&draft, &error))?.path();
+            let cleared = if path.is_dir() { remove_folder(&path) } else { fs::remove_file(&path) };
+            cleared.map_err(|error| words(&path, &error))?;
         }
-        let cleared = remove_folder(&files.draft);
-        cleared.map_err(|error| words(&files.draft, &error))?;
-        make_folder(&files.draft)?;
-        Ok(files)
+        Ok(Self { folder: folder.to_owned(), draft, _alone: alone })
     }
 
     /// Takes the files of those away who were erased again.
@@ -552,14 +572,51 @@ impl Files {
         let _stays = fs::remove_file(self.folder.join(UNFINISHED));
     }
 
-    /// It came to nothing.
+    /// It came to nothing. What is in its place already stays, marked, for whoever comes next: it may be that the database took
+    /// everything, and only couldn’t say so.
     fn clear(&self) {
         // Whoever comes next tries again.
         let _left = remove_folder(&self.draft);
-        if self.folder.join(UNFINISHED).exists() {
-            let _left = remove_folder(&self.folder);
+    }
+}
+
+/// Holds a folder, for as long as the answer is kept.
+fn hold(folder: &Path) -> Result<File, String> {
+    let opened = File::open(folder).map_err(|error| words(folder, &error))?;
+    match opened.try_lock() {
+        Ok(()) => Ok(opened),
+        Err(TryLockError::WouldBlock) => {
+            Err(format!("Another restore into {} is under way. Wait for it, or stop it.", folder.display()))
+        }
+        Err(TryLockError::Error(error)) => Err(words(folder, &error)),
+    }
+}
+
+/// In a folder of files may be what is about files only; those of organisations only where a restore was stopped.
+fn refuse_what_is_there(folder: &Path) -> Result<(), String> {
+    let unreadable = |error: io::Error| words(folder, &error);
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(unreadable(error)),
+    };
+    let stopped = folder.join(UNFINISHED).is_file();
+    for entry in entries {
+        let name = entry.map_err(unreadable)?.file_name();
+        let of_an_org = name.to_str().is_some_and(|name| name.parse::<Uuid>().is_ok());
+        if of_an_org && !stopped {
+            return Err(format!("There are files in {} already. Restore into an empty place.", folder.display()));
+        }
+        // The whole folder is replaced.
+        if !of_an_org && name != UNFINISHED && name != LAST_BACKUP {
+            return Err(format!(
+                "There is something in {} that isn’t a file of tasks: {}. Restore into an empty place.",
+                folder.display(),
+                name.display()
+            ));
         }
     }
+    Ok(())
 }
 
 type Identities = Vec<Box<dyn Identity + Send + Sync>>;
@@ -578,6 +635,11 @@ fn identities(path: &Path) -> Result<Identities, String> {
 }
 
 fn is_empty(standing: &Standing, what: &str) -> Result<(), String> {
+    if standing.applied.is_empty() && standing.tables > 0 {
+        return Err(format!(
+            "{what} has tables that aren’t Devalo’s. A restore goes into an empty place only; nothing was changed."
+        ));
+    }
     if standing.orgs == 0 && standing.users == 0 {
         return Ok(());
     }
@@ -643,7 +705,8 @@ fn remove_database(path: &Path) -> Result<(), String> {
 }
 
 fn with_end(path: &Path, end: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
+    // Without a slash at its end: it would lie in the folder, not beside it.
+    let mut name = path.components().collect::<PathBuf>().into_os_string();
     name.push(end);
     PathBuf::from(name)
 }

@@ -224,6 +224,44 @@ async fn versions_are_told_apart() {
     assert!(!other.path("new.db").exists());
 }
 
+/// What isn’t ours stays: another program’s database, and a folder with something else in it. A folder has one restore at a time.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_not_ours_stays() {
+    let site = Site::sqlite().await;
+    let (keys, home, empty) = (Keys::new(), Folder::new(), Folder::new());
+    let made =
+        backup::make(&source(&site.url), &keys.wanted(&site, &home), &site.platform.clock).await.expect("a backup");
+    {
+        use sqlx::{Connection as _, Executor as _};
+        let url = format!("{}?mode=rwc", home.database());
+        let mut owner = sqlx::SqliteConnection::connect(&url).await.expect("it is made");
+        owner.execute("CREATE TABLE recipes (id INTEGER)").await.expect("a table");
+        owner.close().await.expect("it ends");
+    }
+    let refused = restore_to(&keys, &made.file, &home.database(), None).await.expect_err("another's database");
+    assert!(refused.contains("aren’t Devalo’s"), "{refused}");
+
+    // As somebody may type it.
+    let (files, slash) = (home.path("shared"), home.path("shared").join(""));
+    fs::create_dir(&files).expect("a folder");
+    fs::write(files.join("letter.txt"), "kept").expect("a file");
+    let refused =
+        restore_to(&keys, &made.file, &empty.database(), Some(slash.clone())).await.expect_err("it isn't empty");
+    assert!(refused.contains("letter.txt") && files.join("letter.txt").is_file(), "{refused}");
+    fs::remove_file(files.join("letter.txt")).expect("it is gone");
+
+    fs::create_dir(home.path("shared.restoring")).expect("a folder");
+    let held = fs::File::open(home.path("shared.restoring")).expect("it opens");
+    held.lock().expect("it is free");
+    let refused = restore_to(&keys, &made.file, &empty.database(), Some(slash.clone())).await.expect_err("another's");
+    assert!(refused.contains("Another restore into"), "{refused}");
+    drop(held);
+    restore_to(&keys, &made.file, &empty.database(), Some(slash)).await.expect("then it goes");
+    assert!(files.is_dir() && !home.path("shared.restoring").exists());
+    let mode = std::os::unix::fs::PermissionsExt::mode(&fs::metadata(empty.path("new.db")).expect("it").permissions());
+    assert_eq!(mode & 0o777, 0o600, "nobody else reads it");
+}
+
 /// A store has a backup whole or not at all; what is there can be restored from it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_store_takes_backups() {

@@ -435,6 +435,8 @@ impl Module for Tasks {
             Sealed::of_org("tasks_runs", "given"),
             Sealed::of_org("tasks_runs", "warnings"),
             Sealed::of_org("tasks_series", "pattern").large(),
+            Sealed::of_org("tasks_set_ups", "after_value"),
+            Sealed::of_org("tasks_set_ups", "before_value"),
             Sealed::of_org("tasks_tasks", "notes"),
             Sealed::of_org("tasks_tasks", "title"),
             Sealed::of_org("tasks_template_versions", "body").large(),
