@@ -119,6 +119,14 @@ on_both! {
         let page = site.get_as(&robin.cookie, "/app/alpha/tasks").await.text;
         assert!(page.contains("Your part is done · Still to do: Person alex-alpha") && page.contains("Take my part back: Read the policy"), "{page}");
 
+        // In the list, on the board, and where it is searched for: a tick says so, to whoever did theirs alone.
+        let list = format!("/app/alpha/tasks/lists/{}", office.list);
+        for page in [list.clone(), format!("{list}?view=board"), "/app/alpha/tasks/search?q=policy".to_owned()] {
+            let (his, other) = (site.get_as(&robin.cookie, &page).await.text, site.get_as(&alex.cookie, &page).await.text);
+            assert!(his.contains("Your part is done"), "{page}: {his}");
+            assert!(other.contains("Read the ") && !other.contains("Your part is done"), "{page}: {other}");
+        }
+
         let id = task.to_string();
         let fields = [("org", "alpha"), ("open", id.as_str()), ("back", "/app/alpha/tasks")];
         let back = site.form(Some(&robin.cookie), "/fn/tasks/tick", "/app/alpha/tasks", &fields).await;

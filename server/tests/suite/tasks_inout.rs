@@ -260,7 +260,7 @@ on_both! {
         assert_eq!(lines, count_of(&after.account, "checklist_items").1);
         assert_eq!((said.len(), labels), (count_of(&after.account, "comments").1, count_of(&after.account, "labels").1));
         let at = said.iter().zip(&words).find(|(_, words)| words.contains("Done by Thursday?")).expect("it was said");
-        assert!(at.1.starts_with("Sam Lee:") && at.0.created_at.to_string().starts_with("2026-11-20T01:12:11"), "{at:?}");
+        assert!(at.1.starts_with("Sam Lee (from Trello):") && at.0.created_at.to_string().starts_with("2026-11-20T01:12:11"), "{at:?}");
         let notices = site.get_as(&sam.cookie, "/app/alpha/tasks/inbox").await;
         assert!(!notices.text.contains("Order sharps containers"), "nobody is told of each");
 
@@ -283,6 +283,23 @@ on_both! {
         trash::empty(&site.platform).await.expect("emptied");
         let mut tx = office.opened(Access::Read).await;
         assert!(store::list(&mut tx, list).await.expect("read").is_none(), "the list goes with the last of its tasks");
+    }
+
+    /// What repeats comes again with all that it is made of, however deep, from the first time on.
+    async fn what_repeats_comes_in_with_its_subtasks(site: Site) {
+        let office = Office::alpha(&site).await;
+        let file = b"TYPE,CONTENT,INDENT,DATE\ntask,Close the shop,1,every day\ntask,Count the till,2,\ntask,Sort the coins,3,\ntask,Lock up,2,\n";
+        let id = keep(&office, From::Todoist, file).await;
+        imports::take(&site.platform, &SYSTEM, "alpha", &id, 1, false).await.expect("taken over");
+        let list = look(&office, &id).await.lists[0].0;
+        let first = tasks_of(&office, list).await.into_iter().find(|task| task.title == "Close the shop").expect("it came in");
+        office.complete_as(&SYSTEM, first.id, true).await.expect("done");
+        let all = tasks_of(&office, list).await;
+        let next = all.iter().find(|task| task.title == "Close the shop" && task.id != first.id).expect("another");
+        let part = |title: &str, of: TaskId| all.iter().find(|task| task.title == title && task.parent == Some(of)).map(|task| task.id);
+        let till = part("Count the till", next.id).expect("with its part");
+        assert!(part("Sort the coins", till).is_some() && part("Lock up", next.id).is_some(), "{all:?}");
+        assert_eq!(all.len(), 8);
     }
 
     /// A table’s columns are chosen where their names don’t say it; in a list that is there its columns become those that are closest, and nothing else changes.
@@ -605,7 +622,7 @@ on_both! {
         for hidden in ["ada-alpha", "boxes", "T-1", &office.list.to_string(), "/fn/"] {
             assert!(!page.text.contains(hidden), "{hidden}: {}", page.text);
         }
-        let body = ShareBody { shows_who: true, shows_notes: true, until: Some(TODAY.to_owned()) };
+        let body = ShareBody { shows_who: true, shows_notes: true, until: Some(TODAY.to_owned()), ..ShareBody::default() };
         let whole = shares::make(&site.platform, &office.owner(), "alpha", &list, &body, None).await.expect("a link");
         let shown = site.get(&path_of(&whole.address)).await.text;
         assert!(shown.contains("ada-alpha") && shown.contains("<strong>boxes</strong>"), "{shown}");
@@ -651,6 +668,58 @@ on_both! {
         let off = site.form(Some(&owner), "/fn/settings/switch-module", "/app/alpha/settings/modules", &[("org", "alpha"), ("module", "tasks")]).await;
         assert!(off.status.is_redirection(), "{off:?}");
         assert_eq!(site.get(&path_of(&third.address)).await.status, StatusCode::NOT_FOUND, "tasks are off");
+    }
+
+    /// A link shows the list as the board that was chosen: its columns go by what each task says there anyway, and by people only where it says who is on a
+    /// task. What is a part of another stands below it. What nothing is in, and sections, are told to nobody.
+    async fn a_link_shows_the_board_that_was_chosen(site: Site) {
+        let office = Office::alpha(&site).await;
+        let ada = office.member("Ada", Role::Member).await;
+        let statuses = office.statuses_of(office.list).await;
+        let (clinic, section) = (office.label("Clinic").await, office.section(office.list, "Hidden part").await);
+        office.label("Unused label").await;
+        let whole = office.task_with("Order paper", |body| {
+            (body.responsible, body.priority, body.section) = (Some(ada.user), 4, Some(section));
+            body.labels.insert(clinic);
+        }).await;
+        office.task_with("Call the printer", |body| body.priority = 1).await;
+        office.task_with("Ask for a quote", |body| (body.parent, body.status) = (Some(whole), statuses.get(1).copied())).await;
+        let (list, owner) = (office.list.to_string(), office.owner());
+        let link = async |by: &str, shows_who: bool| {
+            let body = ShareBody { board_by: Some(by.to_owned()), shows_who, ..ShareBody::default() };
+            shares::make(&site.platform, &owner, "alpha", &list, &body, None).await
+        };
+        let columns = async |by: &str, shows_who: bool| {
+            let made = link(by, shows_who).await.expect("a link");
+            let page = site.get(&path_of(&made.address)).await;
+            assert!(page.status == StatusCode::OK && page.text.contains("shared-board"), "{by}: {page:?}");
+            for hidden in ["Hidden part", "Unused label", "/fn/", &list] {
+                assert!(!page.text.contains(hidden), "{by}: {hidden}");
+            }
+            assert_eq!(page.text.contains("ada-alpha"), shows_who, "{by}");
+            let token = made.address.rsplit('/').next().expect("a token");
+            let shown = shares::read(&site.platform, token).await.expect("it is shown");
+            let filled = shown.groups.into_iter().filter(|(_, tasks)| !tasks.is_empty());
+            filled.map(|(name, tasks)| format!("{name}: {}", tasks.into_iter().map(|task| task.title).collect::<Vec<_>>().join(", "))).collect::<Vec<_>>()
+        };
+        assert_eq!(columns("priority", false).await, ["Urgent: Order paper, Ask for a quote", "Others: Call the printer"]);
+        assert_eq!(columns("label", false).await, ["Clinic: Order paper, Ask for a quote", "No label: Call the printer"]);
+        let by_person = columns("person", true).await;
+        assert_eq!(by_person[0], "Nobody: Call the printer");
+        assert!(by_person[1].contains("ada-alpha: Order paper, Ask for a quote"), "{by_person:?}");
+        assert_eq!(columns("status", false).await.len(), 1, "a part is where the whole is");
+        assert_eq!(outcome(link("person", false).await), "422 board_by");
+        assert_eq!(outcome(link("section", true).await), "422 board_by");
+
+        // The page offers it, and keeps what was typed where it is refused.
+        let owner = site.log_in("alpha").await;
+        let page = format!("/app/alpha/tasks/lists/{list}/share");
+        let typed = |by| [("org", "alpha"), ("list", list.as_str()), ("board_by", by), ("until", ""), ("key", "a-board-by-its-form")];
+        let refused = site.form(Some(&owner), "/fn/tasks/share-list", &page, &typed("person")).await;
+        assert!(refused.text.contains("A board by person says who"), "{refused:?}");
+        let made = site.form(Some(&owner), "/fn/tasks/share-list", &page, &typed("label")).await;
+        assert!(made.status == StatusCode::OK && made.text.contains("share-address"), "{made:?}");
+        assert!(site.get_as(&owner, &page).await.text.matches("Board by label").count() > 2, "it is said which are");
     }
 
     /// However much stands in notes, a page that a link shows is small, and is read once for all who open it until something changes. A list that was put away

@@ -333,9 +333,9 @@ on_both! {
         assert_eq!(outcome(gone), "404");
         let owner = office.owner();
         let body = SpaceBody { name: "New".to_owned(), team: Some(team), seen_by: "team".to_owned(), version: None };
-        assert_eq!(outcome(lists::add_space(platform, &owner, slug, &body).await), "404");
+        assert_eq!(outcome(lists::add_space(platform, &owner, slug, &body, None).await), "404");
         let body = TeamBody { name: "New".to_owned(), members: BTreeSet::from([user]), active: true, version: None };
-        assert_eq!(outcome(lists::add_team(platform, &owner, slug, &body).await), "404");
+        assert_eq!(outcome(lists::add_team(platform, &owner, slug, &body, None).await), "404");
         assert_eq!(outcome(lists::save_team(platform, &owner, slug, &team.to_string(), &TeamBody { version: Some(1), ..body }).await), "404");
         assert_eq!((office.standing().await, other.standing().await), before);
         let shown = office.send(Some(&ada.cookie), Method::GET, "lists", &json!({})).await;
@@ -444,8 +444,8 @@ on_both! {
         let fresh = lists::add_label_in(&mut tx, "Warranty").await.expect("a new one");
         tx.commit().await.expect("a commit");
         let twice = LabelBody { name: "warranty".to_owned(), colour: 0, version: None };
-        assert_eq!(outcome(lists::add_label(&site.platform, &SYSTEM, office.slug, &twice).await), "422 name");
-        assert_eq!(outcome(lists::add_label(&site.platform, &SYSTEM, office.slug, &LabelBody { name: "New".to_owned(), colour: 8, version: None }).await), "422 colour");
+        assert_eq!(outcome(lists::add_label(&site.platform, &SYSTEM, office.slug, &twice, None).await), "422 name");
+        assert_eq!(outcome(lists::add_label(&site.platform, &SYSTEM, office.slug, &LabelBody { name: "New".to_owned(), colour: 8, version: None }, None).await), "422 colour");
         let task = office.task_with("One", |body| body.labels = BTreeSet::from([label, fresh])).await;
         let off = office.patch_as(&SYSTEM, task, &PatchBody { remove_labels: Some(BTreeSet::from([fresh])), ..PatchBody::default() }).await.expect("off");
         lists::delete_label(&site.platform, &SYSTEM, office.slug, &label.to_string()).await.expect("gone");
@@ -688,12 +688,13 @@ on_both! {
             ("status", format!("lists/{list}/statuses"), json!({ "name": "Waiting", "kind": "started" }), format!("lists/{list}")),
             ("section", format!("lists/{list}/sections"), json!({ "name": "Monday" }), format!("lists/{list}")),
             ("label", "labels".to_owned(), json!({ "name": "Clinic", "colour": 2 }), "labels".to_owned()),
+            ("team", "teams".to_owned(), json!({ "name": "Reception", "members": [ada.user] }), "teams".to_owned()),
             ("comment", format!("tasks/{task}/comments"), json!({ "words": "On its way" }), format!("tasks/{task}/comments")),
         ];
         for (what, path, body, shown_at) in all {
             let added = office.post(Some(&boss.cookie), &path, &format!("adds-a-{what}"), &body).await;
             assert_eq!(added.status, StatusCode::CREATED, "{what}: {added:?}");
-            if ["list", "comment"].contains(&what) {
+            if !["status", "section"].contains(&what) {
                 let again = office.post(Some(&boss.cookie), &path, &format!("adds-a-{what}"), &body).await;
                 assert_eq!(again.json(), added.json(), "{what}");
             }
@@ -719,6 +720,7 @@ on_both! {
                 "list" => _ = office.task_with("In it", |body| body.list = id.parse().expect("a list")).await,
                 "status" => _ = office.task_with("In it", |body| body.status = Some(id.parse().expect("a status"))).await,
                 "section" => _ = office.task_with("In it", |body| body.section = Some(id.parse().expect("a section"))).await,
+                "team" => _ = office.task_with("In it", |body| body.team = Some(id.parse().expect("a team"))).await,
                 "label" => {
                     let label = id.parse().expect("a label");
                     office.task_with("In it", |body| body.labels = BTreeSet::from([label])).await;
@@ -849,7 +851,7 @@ on_both! {
     async fn of_labels_added_at_once_there_is_one(site: Site) {
         let office = Office::alpha(&site).await;
         let body = LabelBody { name: "Clinic".to_owned(), colour: 0, version: None };
-        let all = join_all((0..6).map(|_| lists::add_label(&site.platform, &SYSTEM, office.slug, &body))).await;
+        let all = join_all((0..6).map(|_| lists::add_label(&site.platform, &SYSTEM, office.slug, &body, None))).await;
         assert_eq!(all.iter().filter(|one| one.is_ok()).count(), 1);
     }
 
@@ -949,6 +951,27 @@ on_both! {
         }
         let page = site.get_as(&owner, "/app/alpha/tasks/lists").await.text;
         assert!(page.contains("Archived: 1 list") && page.contains("Newtown"), "{page}");
+        // Pressed twice, a form adds once and answers the same; what else was typed with its key is something else.
+        for (form, page) in [("add-space", "spaces"), ("add-label", "labels"), ("add-team", "teams")] {
+            let page = format!("/app/alpha/tasks/{page}");
+            let key = format!("a-key-to-{form}");
+            assert!(site.get_as(&owner, &page).await.text.contains("name=\"key\""), "{form}");
+            let colour = if form == "add-label" { vec![("colour", "5")] } else { Vec::new() };
+            let press = async |name: &str| {
+                let fields: Vec<(&str, &str)> = [("name", name), ("key", key.as_str())].into_iter().chain(colour.iter().copied()).collect();
+                submit(form, &page, &fields).await
+            };
+            let (first, second) = (press("Pressed twice").await, press("Pressed twice").await);
+            assert_eq!((first.status, second.status), (StatusCode::FOUND, StatusCode::FOUND), "{form}: {second:?}");
+            assert!(first.location() == second.location() && first.location().contains("act="), "{form}: {second:?}");
+            assert_eq!(press("Another").await.status, StatusCode::CONFLICT, "{form}");
+            let act = first.location().split("act=").nth(1).expect("an act").to_owned();
+            let said = site.get_as(&owner, first.location()).await.text;
+            assert!(said.contains("Undo") && said.contains("Pressed twice"), "{form}: {said}");
+            let undone = submit("undo", &page, &[("id", &act), ("back", &page)]).await;
+            assert_eq!(undone.status, StatusCode::FOUND, "{form}: {undone:?}");
+            assert!(!site.get_as(&owner, undone.location()).await.text.contains("Pressed twice"), "{form}");
+        }
         for (path, words) in [("spaces", "Newtown"), ("labels", "label-5"), ("teams", "No teams yet")] {
             let shown = site.get_as(&owner, &format!("/app/alpha/tasks/{path}")).await;
             assert!(shown.status == StatusCode::OK && shown.text.contains(words), "{path}: {}", shown.text);

@@ -70,7 +70,7 @@ impl<'s> Office<'s> {
         tx.rollback().await.expect("read");
         let body =
             SpaceBody { name: "Everybody".to_owned(), team: None, seen_by: "everyone".to_owned(), version: None };
-        let space = lists::add_space(&site.platform, &SYSTEM, slug, &body).await.expect("a space").0;
+        let space = lists::add_space(&site.platform, &SYSTEM, slug, &body, None).await.expect("a space").0;
         let body = list_body(space, "First list");
         let list = lists::add_list(&site.platform, &SYSTEM, slug, &body, None).await.expect("a list").0;
         let mut office = Self { site, slug, id, owner, space, list, statuses: [StatusId(list.0); 3] };
@@ -95,21 +95,21 @@ impl<'s> Office<'s> {
 
     pub async fn space(&self, name: &str) -> SpaceId {
         let body = SpaceBody { name: name.to_owned(), team: None, seen_by: "everyone".to_owned(), version: None };
-        lists::add_space(&self.site.platform, &SYSTEM, self.slug, &body).await.expect("a space").0
+        lists::add_space(&self.site.platform, &SYSTEM, self.slug, &body, None).await.expect("a space").0
     }
 
     /// A space that these people and the admins see alone, with a list in it.
     pub async fn private(&self, name: &str, people: &[UserId]) -> (TeamId, SpaceId, ListId) {
         let team = self.team(&format!("Team {name}"), people).await;
         let body = SpaceBody { name: name.to_owned(), team: Some(team), seen_by: "team".to_owned(), version: None };
-        let space = lists::add_space(&self.site.platform, &SYSTEM, self.slug, &body).await.expect("a space").0;
+        let space = lists::add_space(&self.site.platform, &SYSTEM, self.slug, &body, None).await.expect("a space").0;
         (team, space, self.list_in(space, &format!("List of {name}")).await)
     }
 
     pub async fn team(&self, name: &str, people: &[UserId]) -> TeamId {
         let body =
             TeamBody { name: name.to_owned(), members: people.iter().copied().collect(), active: true, version: None };
-        lists::add_team(&self.site.platform, &SYSTEM, self.slug, &body).await.expect("a team")
+        lists::add_team(&self.site.platform, &SYSTEM, self.slug, &body, None).await.expect("a team").0
     }
 
     pub async fn list_in(&self, space: SpaceId, name: &str) -> ListId {
@@ -118,7 +118,7 @@ impl<'s> Office<'s> {
 
     pub async fn label(&self, name: &str) -> LabelId {
         let body = LabelBody { name: name.to_owned(), colour: 0, version: None };
-        lists::add_label(&self.site.platform, &SYSTEM, self.slug, &body).await.expect("a label").0
+        lists::add_label(&self.site.platform, &SYSTEM, self.slug, &body, None).await.expect("a label").0
     }
 
     pub async fn section(&self, list: ListId, name: &str) -> SectionId {

@@ -192,6 +192,55 @@ on_both! {
         assert_eq!(kinds(&office, bo.user).await, ["assigned"], "what was told of the comment is gone with it");
     }
 
+    /// What a comment said before it was changed comes back by who wrote it alone, as long as it wasn’t changed again; it is found by its words, and nobody is
+    /// told again. Of a task that is deleted for good no words of a comment stay.
+    async fn changing_a_comment_can_be_undone(site: Site) {
+        let (office, other) = (Office::alpha(&site).await, Office::beta(&site).await);
+        let (ada, eve, boss) = (office.member("Ada", Role::Member).await, office.member("Eve", Role::Member).await, office.member("Cy", Role::Manager).await);
+        let (_, _, list) = office.private("Payroll", &[ada.user, boss.user]).await;
+        let task = office.task_with("Count the till", |body| body.list = list).await;
+        let id = comments::add(&site.platform, &ada.actor, "alpha", &task.to_string(), "The quokka counts", None).await.expect("said").id.to_string();
+        let edit = async |words: &str, version: i64| {
+            let body = json!({ "words": words, "version": version });
+            let edited = office.send(Some(&ada.cookie), Method::PATCH, &format!("comments/{id}"), &body).await;
+            assert_eq!(edited.status, StatusCode::OK, "{edited:?}");
+            edited.json()["act"].as_str().map(|act| act.parse::<ActId>().expect("an id"))
+        };
+        assert_eq!(edit("The quokka counts", 1).await, None, "nothing is different");
+        let act = edit("@\"Person cy-alpha\" the numbat counts", 1).await.expect("an act");
+        let words = async || comments::list(&site.platform, &ada.actor, "alpha", &task.to_string()).await.expect("listed")[0].words.clone();
+        let found = async |typed: &str| search::find(&site.platform, &ada.actor, "alpha", typed, 1).await.expect("found").hits.len();
+        let told = kinds(&office, boss.user).await;
+        let before = (office.standing().await, other.standing().await);
+        for (actor, refused) in [(&boss.actor, "403"), (&eve.actor, "404"), (&other.owner(), "404"), (&Actor::Anonymous, "401")] {
+            assert_eq!(outcome(office.undo_as(actor, act).await), refused);
+        }
+        assert_eq!(outcome(other.undo_as(&other.owner(), act).await), "404", "it is another’s");
+        assert_eq!((office.standing().await, other.standing().await), before);
+        let again = edit("The wombat counts", 2).await.expect("an act");
+        assert_eq!(outcome(office.undo_as(&ada.actor, act).await), "409", "it was changed again");
+        for act in [again, act] {
+            office.undo_as(&ada.actor, act).await.expect("undone");
+        }
+        assert_eq!((words().await.as_str(), kinds(&office, boss.user).await), ("The quokka counts", told));
+        assert_eq!((found("quokka").await, found("numbat").await, found("wombat").await), (1, 0, 0));
+
+        // By its page: it says how to undo that.
+        let page = "/app/alpha/tasks/t/T-1";
+        let fields = [("org", "alpha"), ("comment", id.as_str()), ("said", "The bilby counts"), ("version", "5")];
+        let edited = site.form(Some(&ada.cookie), "/fn/tasks/edit-comment", page, &fields).await;
+        assert!(edited.status == StatusCode::FOUND && edited.location().contains("act="), "{edited:?}");
+        let said = site.get_as(&ada.cookie, edited.location()).await.text;
+        assert!(said.contains("Comment saved.") && said.contains("action=\"/fn/tasks/undo\""), "{said}");
+
+        office.trash_as(&ada.actor, task).await.expect("thrown away");
+        site.advance(31 * 24 * 60 * 60);
+        trash::empty(&site.platform).await.expect("emptied");
+        let mut tx = site.platform.begin_across_orgs(Access::Read).await.expect("a transaction");
+        assert_eq!(platform_sql!(one(i64,), &mut tx, "SELECT COUNT(*) FROM tasks_set_ups WHERE what = 'comment'").expect("counted"), (0,));
+        tx.rollback().await.expect("read");
+    }
+
     /// A comment that was taken away is nowhere: not on its page or in the API, in no count, search or inbox, and nobody changes it. Undoing brings all of it
     /// back, once, and nobody is told again.
     async fn a_comment_comes_back_whole(site: Site) {
@@ -352,6 +401,7 @@ on_both! {
         site.advance(29 * 24 * 60 * 60);
         trash::empty(&site.platform).await.expect("looked");
         office.undo_as(&ada.actor, act).await.expect("it is back");
+        comments::edit(&site.platform, &ada.actor, "alpha", &id, "Somebody look", 1).await.expect("changed");
         let act = delete().await;
         site.advance(31 * 24 * 60 * 60);
         trash::empty(&site.platform).await.expect("emptied");
@@ -360,8 +410,9 @@ on_both! {
         let (said,) = platform_sql!(one(i64,), &mut tx, "SELECT COUNT(*) FROM tasks_comments").expect("counted");
         let (felt,) = platform_sql!(one(i64,), &mut tx, "SELECT COUNT(*) FROM tasks_reactions").expect("counted");
         let (told,) = platform_sql!(one(i64,), &mut tx, "SELECT COUNT(*) FROM tasks_removed_notices").expect("counted");
+        let (kept,) = platform_sql!(one(i64,), &mut tx, "SELECT COUNT(*) FROM tasks_set_ups WHERE what = 'comment'").expect("counted");
         tx.rollback().await.expect("read");
-        assert_eq!((said, felt, told), (1, 0, 0));
+        assert_eq!((said, felt, told, kept), (1, 0, 0, 1), "and what it said before it was changed");
         trash::empty(&site.platform).await.expect("again");
 
         // More than go at a time.

@@ -653,10 +653,11 @@ pub fn lists_of(changed: &[Changed]) -> Vec<ListId> {
     lists
 }
 
-/// What a task goes back to may be there no longer: a label is left out, and so is a section, and a member who doesn't see its list; without its status it
-/// can't go back.
+/// What a task goes back to may be there no longer: a label is left out, and so are a section, a team, and a member who doesn't see its list; without its
+/// status it can't go back.
 async fn fit(tx: &mut OrgTx, desk: &mut Desk, now: &Task, after: &mut Task) -> Result<()> {
     after.labels.retain(|label| desk.labels.contains(label));
+    after.team = after.team.filter(|team| desk.teams.iter().any(|one| one.id == *team));
     // Who has left sees nothing, wherever the task is; who is on it there already stays.
     let mut stay: BTreeSet<UserId> = after.doers().filter(|user| !desk.members.contains(user)).collect();
     if now.list == after.list {

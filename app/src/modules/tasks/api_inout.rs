@@ -136,10 +136,11 @@ pub async fn share_task_list(
     #[server(default)] list: String,
     #[server(default)] shows_who: bool,
     #[server(default)] shows_notes: bool,
+    #[server(default)] board_by: String,
     #[server(default)] until: String,
     #[server(default)] key: String,
 ) -> Result<()> {
-    let body = ShareBody { shows_who, shows_notes, until: Some(until) };
+    let body = ShareBody { shows_who, shows_notes, board_by: Some(board_by), until: Some(until) };
     let key = Some(key.as_str()).filter(|key| !key.is_empty());
     let made = request::page(shares::make(&platform(), &actor(), &org, &list, &body, key).await)?;
     request::show_once(&made);

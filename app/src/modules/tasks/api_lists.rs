@@ -204,10 +204,12 @@ pub async fn add_task_space(
     name: String,
     #[server(default)] team: String,
     #[server(default)] seen_by: String,
+    #[server(default)] key: String,
 ) -> Result<()> {
     let body = space_body(name, &team, seen_by, None);
-    let (_, act) = request::page(lists::add_space(&platform(), &actor(), &org, &body).await)?;
-    back_to(&format!("/app/{org}/tasks/spaces"), "added", Some(act));
+    let key = Some(key.as_str()).filter(|key| !key.is_empty());
+    let (_, act) = request::page(lists::add_space(&platform(), &actor(), &org, &body, key).await)?;
+    back_to(&format!("/app/{org}/tasks/spaces"), "added", act);
     Ok(())
 }
 
@@ -245,11 +247,17 @@ pub async fn archive_task_space(org: String, id: String, #[server(default)] arch
 
 /// Adds a team.
 #[server(name = AddTaskTeam, prefix = "/fn", endpoint = "tasks/add-team", output = Packed, client = Sender)]
-pub async fn add_task_team(org: String, name: String, #[server(default)] members: Vec<String>) -> Result<()> {
+pub async fn add_task_team(
+    org: String,
+    name: String,
+    #[server(default)] members: Vec<String>,
+    #[server(default)] key: String,
+) -> Result<()> {
     let members = people(&members);
     let body = TeamBody { name, members, active: true, version: None };
-    request::page(lists::add_team(&platform(), &actor(), &org, &body).await)?;
-    leptos_axum::redirect(&format!("/app/{org}/tasks/teams?added=1"));
+    let key = Some(key.as_str()).filter(|key| !key.is_empty());
+    let (_, act) = request::page(lists::add_team(&platform(), &actor(), &org, &body, key).await)?;
+    back_to(&format!("/app/{org}/tasks/teams"), "added", act);
     Ok(())
 }
 
@@ -272,10 +280,16 @@ pub async fn save_task_team(
 
 /// Adds a label.
 #[server(name = AddTaskLabel, prefix = "/fn", endpoint = "tasks/add-label", output = Packed, client = Sender)]
-pub async fn add_task_label(org: String, name: String, #[server(default)] colour: String) -> Result<()> {
+pub async fn add_task_label(
+    org: String,
+    name: String,
+    #[server(default)] colour: String,
+    #[server(default)] key: String,
+) -> Result<()> {
     let body = LabelBody { name, colour: colour_of(&colour), version: None };
-    let (_, act) = request::page(lists::add_label(&platform(), &actor(), &org, &body).await)?;
-    back_to(&format!("/app/{org}/tasks/labels"), "added", Some(act));
+    let key = Some(key.as_str()).filter(|key| !key.is_empty());
+    let (_, act) = request::page(lists::add_label(&platform(), &actor(), &org, &body, key).await)?;
+    back_to(&format!("/app/{org}/tasks/labels"), "added", act);
     Ok(())
 }
 

@@ -207,8 +207,8 @@ pub async fn edit_task_comment(
     #[server(default)] said: String,
 ) -> Result<()> {
     let edited = comments::edit(&platform(), &actor(), &org, &comment, &said, version).await;
-    let (task, not_told) = request::page(edited.map_err(|error| error.rename_field("comment", "said")))?;
-    said_back(&org, &format!("T-{}", task.number), "edited", &not_told, None);
+    let (task, now) = request::page(edited.map_err(|error| error.rename_field("comment", "said")))?;
+    said_back(&org, &format!("T-{}", task.number), "edited", &now.not_told, now.act);
     Ok(())
 }
 

@@ -137,7 +137,8 @@ pub async fn add_in(tx: &mut OrgTx, task: &Task, id: CommentId, said: &str) -> R
     Ok(not_told)
 }
 
-/// Says something else instead. Who is mentioned there and wasn't before is told.
+/// Says something else instead. Who is mentioned there and wasn't before is told. Undoing it says again what was said before, as long as nobody has changed it
+/// since.
 ///
 /// # Errors
 /// 404; 403 for another's; 409 where it was changed since `version`; 422 as [`add`].
@@ -148,19 +149,17 @@ pub async fn edit(
     id: &str,
     said: &str,
     version: i64,
-) -> Result<(Task, Vec<String>)> {
+) -> Result<(Task, Said)> {
     let mut tx = access::open(platform, actor, org, &permissions::CHANGE, Access::Write).await?;
     let (task, row) = find(&mut tx, id).await?;
     access::check_changes(&mut tx, &task).await?;
-    if !is_own(&tx, &row) {
-        return Err(AppError::new(Code::Forbidden, "Only who wrote a comment can change it."));
-    }
+    check_own(&tx, &row)?;
     let said = checked(said)?;
     let keys = tx.keys().await?;
     let before = access::text(&keys, words_of(row.id), &row.words)?;
     if before == said {
         tx.rollback().await?;
-        return Ok((task, Vec::new()));
+        return Ok((task, Said { id: row.id, not_told: Vec::new(), act: None }));
     }
     if rows::update_comment(&mut tx, row.id, &keys.seal(words_of(row.id), &said), version).await? == 0 {
         let held = json!({ "comment": before });
@@ -176,8 +175,10 @@ pub async fn edit(
     }
     notices::of_comment(&mut tx, &task, row.id, &new, false).await?;
     happened(&mut tx, task.id, "tasks.task_comment_changed").await?;
+    let (was, is) = (json!({ "words": before }), json!({ "words": said }));
+    let act = set_ups::changed(&mut tx, What::Comment, row.id.0, None, was, is).await?;
     tx.commit().await?;
-    Ok((task, not_told))
+    Ok((task, Said { id: row.id, not_told, act }))
 }
 
 /// Takes a comment away, with what people felt about it and were told of it: nobody sees any of it from then on. Gives the act: undoing it brings all of it
@@ -203,13 +204,38 @@ pub async fn delete(platform: &Platform, actor: &Actor, org: &str, id: &str) -> 
 /// # Errors
 /// 404 for one on a task that whoever asks doesn't see; 409 for one that was changed, or deleted, since, and on a task that can't be changed.
 pub(super) async fn take_back(tx: &mut OrgTx, one: &SetUp) -> Result<()> {
+    let (task, row) = still_there(tx, one).await?;
+    one.check_untouched(&json!({ "version": row.version }))?;
+    take_away(tx, &task, row.id, one.act).await
+}
+
+/// Says again what a comment said before it was changed; nobody is told again. Whoever calls it undoes the act of that.
+///
+/// # Errors
+/// 404 for one on a task that whoever asks doesn't see; 403 for another's, for who organises too; 409 for one that was changed again, or deleted, since, and on
+/// a task that can't be changed.
+pub(super) async fn say_as_before(tx: &mut OrgTx, one: &SetUp) -> Result<()> {
+    let (task, row) = still_there(tx, one).await?;
+    check_own(tx, &row)?;
+    let keys = tx.keys().await?;
+    let now = access::text(&keys, words_of(row.id), &row.words)?;
+    let back = one.back(&json!({ "words": now }))?;
+    let said: String = set_ups::read(back["words"].clone())?;
+    if rows::update_comment(tx, row.id, &keys.seal(words_of(row.id), &said), row.version).await? == 0 {
+        return Err(set_ups::changed_since());
+    }
+    search::index_comment(tx, task.id, row.id, &said).await?;
+    happened(tx, task.id, "tasks.task_comment_changed").await
+}
+
+/// The comment that an act is about, which can be changed still, and its task.
+async fn still_there(tx: &mut OrgTx, one: &SetUp) -> Result<(Task, CommentRow)> {
     let Some(row) = rows::comment(tx, CommentId(one.subject)).await? else {
         return Err(AppError::conflict("That comment was deleted already. Nothing was changed."));
     };
     let task = access::task(tx, row.task_id).await.map_err(acts::unseen)?;
     access::check_changes(tx, &task).await?;
-    one.check_untouched(&json!({ "version": row.version }))?;
-    take_away(tx, &task, row.id, one.act).await
+    Ok((task, row))
 }
 
 async fn take_away(tx: &mut OrgTx, task: &Task, id: CommentId, act: ActId) -> Result<()> {
@@ -389,6 +415,14 @@ async fn find(tx: &mut OrgTx, id: &str) -> Result<(Task, CommentRow)> {
 fn is_own(tx: &OrgTx, row: &CommentRow) -> bool {
     let by = tx.doer();
     row.by_kind == by.kind && row.by_id == by.id
+}
+
+/// Nobody puts words in another’s mouth.
+fn check_own(tx: &OrgTx, row: &CommentRow) -> Result<()> {
+    if is_own(tx, row) {
+        return Ok(());
+    }
+    Err(AppError::new(Code::Forbidden, "Only who wrote a comment can change it."))
 }
 
 fn checked(said: &str) -> Result<String> {

@@ -34,6 +34,7 @@ pub const EVENTS: &[Event] = &[
     Event { name: "tasks.list_saved", label: "A list is set up or changed" },
     Event { name: "tasks.list_deleted", label: "A list that was empty is deleted" },
     Event { name: "tasks.team_saved", label: "A team is set up or changed" },
+    Event { name: "tasks.team_deleted", label: "Adding a team is undone" },
     Event { name: "tasks.label_saved", label: "A label is set up or changed" },
     Event { name: "tasks.label_deleted", label: "A label is deleted" },
     Event { name: "tasks.template_saved", label: "A template is set up or changed" },

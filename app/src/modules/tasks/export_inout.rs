@@ -113,14 +113,24 @@ async fn imported(tx: &mut OrgTx, into: &mut Files) -> Result<()> {
 }
 
 async fn shown(tx: &mut OrgTx, into: &mut Files) -> Result<()> {
-    let mut table =
-        Table::new(&["id", "list_id", "shows_who", "shows_notes", "by_kind", "by_id", "created_at", "expires_at"])?;
+    let mut table = Table::new(&[
+        "id",
+        "list_id",
+        "shows_who",
+        "shows_notes",
+        "board_by",
+        "by_kind",
+        "by_id",
+        "created_at",
+        "expires_at",
+    ])?;
     for row in rows::every_share(tx).await? {
         table.add([
             json!(row.id),
             json!(row.list_id),
             json!(row.shows_who),
             json!(row.shows_notes),
+            json!(row.board_by),
             json!(row.by_kind),
             json!(row.by_id),
             json!(row.created_at),

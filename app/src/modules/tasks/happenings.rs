@@ -38,6 +38,7 @@ pub const HAPPENINGS: &[(&str, &str)] = &[
     ("tasks.list_saved", "Set up a list"),
     ("tasks.list_deleted", "Deleted a list"),
     ("tasks.team_saved", "Set up a team for tasks"),
+    ("tasks.team_deleted", "Undid adding a team for tasks"),
     ("tasks.label_saved", "Set up a label"),
     ("tasks.label_deleted", "Deleted a label"),
     ("tasks.template_saved", "Set up a template"),
@@ -90,6 +91,7 @@ fn sentence(entry: &Entry, named: &Named) -> Option<Told> {
             Some(name) => format!("set up the team {name}"),
             None => "set up a team for tasks, which is gone".to_owned(),
         },
+        "tasks.team_deleted" => "undid adding a team for tasks".to_owned(),
         "tasks.label_saved" => match named.labels.get(&subject) {
             Some(name) => format!("set up the label “{name}”"),
             None => "set up a label that is gone".to_owned(),

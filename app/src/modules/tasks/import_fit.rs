@@ -9,10 +9,10 @@ use utoipa::ToSchema;
 
 use super::{
     checks, comments, desk, fields,
-    import_tree::{Comment, FieldKind, Item, List, Part, Task, Tree, Value, Who},
+    import_tree::{Comment, FieldKind, From, Item, List, Part, Task, Tree, Value, Who},
     labels, links,
     lists::compared,
-    parts,
+    markdown, parts,
     repeat::Rule,
     series,
 };
@@ -94,6 +94,7 @@ pub struct Here {
 pub fn fit(mut tree: Tree, here: &Here) -> (Tree, Account) {
     let mut heaps = Heaps::default();
     let mut known = here.labels.clone();
+    let from = tree.from;
     for list in &mut tree.lists {
         fit_names(list);
         let as_text = fit_fields(list, here);
@@ -101,10 +102,11 @@ pub fn fit(mut tree: Tree, here: &Here) -> (Tree, Account) {
         for task in &mut list.tasks {
             fit_labels(task, &mut known, &mut heaps);
             let words = into_notes(task, list_fields(&as_text), here, &mut heaps);
-            fit_words(task, &words, &mut heaps);
+            fit_words(task, &words, from, &mut heaps);
             fit_days(task, &here.zone, &mut heaps);
             fit_links(task, &mut waiting, &mut heaps);
         }
+        fit_repeats(list, &mut heaps);
     }
     let account = heaps.account(&tree);
     (tree, account)
@@ -333,7 +335,7 @@ fn value_in_words(value: &Value) -> String {
 }
 
 /// Title, notes, checklist and comments are no longer than they can be here.
-fn fit_words(task: &mut Task, words: &[String], heaps: &mut Heaps) {
+fn fit_words(task: &mut Task, words: &[String], from: From, heaps: &mut Heaps) {
     task.title = desk::title(&task.title).unwrap_or_else(|_| "A task without a title".to_owned());
     let more = words.join("\n\n");
     let between = if task.notes.is_empty() || more.is_empty() { "" } else { "\n\n" };
@@ -348,7 +350,7 @@ fn fit_words(task: &mut Task, words: &[String], heaps: &mut Heaps) {
         }
     }
     for comment in &mut task.comments {
-        let said = said(comment);
+        let said = said(comment, from);
         if said.chars().count() > comments::LONGEST {
             heaps.lose(Part::Text, "Ends of comments", "A comment has at most 20,000 characters.", &comment.text);
         }
@@ -356,9 +358,16 @@ fn fit_words(task: &mut Task, words: &[String], heaps: &mut Heaps) {
     }
 }
 
-/// What was said, and by whom.
-fn said(comment: &Comment) -> String {
-    if comment.author.is_empty() { comment.text.clone() } else { format!("{}:\n\n{}", comment.author, comment.text) }
+/// What was said, and by whom, where the file says so: “Sam Lee (from Trello):”. Whoever it was is a name there and no more: no mark in it is one.
+fn said(comment: &Comment, from: From) -> String {
+    if comment.author.is_empty() {
+        return comment.text.clone();
+    }
+    let whence = match from {
+        From::Csv => "imported".to_owned(),
+        _ => format!("from {}", from.label()),
+    };
+    format!("{} ({whence}):\n\n{}", markdown::escaped(&comment.author), comment.text)
 }
 
 fn fit_days(task: &mut Task, zone: &TimeZone, heaps: &mut Heaps) {
@@ -379,19 +388,50 @@ fn fit_days(task: &mut Task, zone: &TimeZone, heaps: &mut Heaps) {
         } else if !repeats(&rule) {
             let why = "They can’t be repeated so here. Set them on the task.";
             heaps.leave(Part::Repeat, "Repetitions", why, &task.title);
-        } else if is_short_enough(task) {
-            task.repeat = Some(rule);
         } else {
-            let why = "The task’s words come to more than 256 KB, and such a task can’t repeat.";
+            task.repeat = Some(rule);
+        }
+    }
+}
+
+/// What repeats is made again with all that it is made of, and there is an end of how much that can be.
+fn fit_repeats(list: &mut List, heaps: &mut Heaps) {
+    let mut below: HashMap<&str, Vec<&Task>> = HashMap::new();
+    for task in &list.tasks {
+        if let Some(parent) = &task.parent {
+            below.entry(parent.as_str()).or_default().push(task);
+        }
+    }
+    let most = series::MOST_PARTS.saturating_add(1);
+    let mut refused = Vec::new();
+    for (at, task) in list.tasks.iter().enumerate().filter(|(_, task)| task.repeat.is_some()) {
+        let (mut count, mut length, mut next) = (0_usize, 0_usize, vec![task]);
+        while count <= most {
+            let Some(one) = next.pop() else { break };
+            (count, length) = (count.saturating_add(1), length.saturating_add(kept_of(one)));
+            next.extend(below.get(one.source.as_str()).into_iter().flatten().copied());
+        }
+        if count > most {
+            refused.push((at, "The task has more than 200 subtasks, and such a task can’t repeat."));
+        } else if length > series::MOST_TEXT {
+            let why =
+                "The task’s words and those of its subtasks come to more than 256 KB, and such a task can’t repeat.";
+            refused.push((at, why));
+        }
+    }
+    for (at, why) in refused {
+        if let Some(task) = list.tasks.get_mut(at) {
+            task.repeat = None;
             heaps.leave(Part::Repeat, "Repetitions", why, &task.title);
         }
     }
 }
 
-fn is_short_enough(task: &Task) -> bool {
+fn kept_of(task: &Task) -> usize {
     let checks: Vec<&str> = task.checklist.iter().map(|item| item.words.as_str()).collect();
+    let values: Vec<String> = task.values.iter().map(|(_, value)| value_in_words(value)).collect();
     let ids = task.people.len().saturating_add(task.labels.len());
-    series::is_short_enough(&task.title, &task.notes, &checks, ids)
+    series::kept_of(&task.title, &task.notes, &checks, &values, ids)
 }
 
 fn fit_links(task: &mut Task, waiting: &mut HashMap<String, usize>, heaps: &mut Heaps) {
@@ -496,7 +536,7 @@ mod tests {
     use jiff::civil::date;
 
     use super::*;
-    use crate::modules::tasks::import_from::{self, From};
+    use crate::modules::tasks::import_from;
 
     fn here() -> Here {
         Here { zone: TimeZone::UTC, people: BTreeMap::new(), labels: BTreeSet::new(), fields: None }
@@ -540,6 +580,54 @@ mod tests {
         assert_eq!((line.found, line.taken, line.dropped), (2, 1, 1));
         let left = account.dropped.iter().find(|left| left.part == "repeats").expect("it is named");
         assert_eq!((left.count, left.examples.as_slice()), (1, &["Long".to_owned()][..]));
+    }
+
+    /// The same of one that has too many subtasks, however deep, and of one whose subtasks are too long together; fewer and shorter ones are no hindrance.
+    #[test]
+    fn what_has_too_much_below_it_comes_in_without_repeating() {
+        let mut file = "TYPE,CONTENT,INDENT,DATE\ntask,Many,1,every day\ntask,Part,2,\n".to_owned();
+        file.push_str(&"task,Deeper,3,\n".repeat(200));
+        file.push_str("task,Wordy,1,every day\ntask,Half,2,\ntask,Half,2,\ntask,Small,1,every day\ntask,Part,2,\n");
+        let mut tree = import_from::read(From::Todoist, file.as_bytes(), date(2026, 11, 23)).expect("a file");
+        let wordy = Item { words: "\u{1F600}".repeat(checks::LONGEST), done: false };
+        for half in tree.lists[0].tasks.iter_mut().filter(|task| task.title == "Half") {
+            half.checklist = vec![wordy.clone(); checks::MOST / 2];
+        }
+        let (tree, account) = fit(tree, &here());
+        let repeating = tree.lists[0].tasks.iter().filter(|task| task.repeat.is_some());
+        assert_eq!(repeating.map(|task| task.title.as_str()).collect::<Vec<_>>(), ["Small"]);
+        let line = account.counts.iter().find(|line| line.part == "repeats").expect("a line");
+        assert_eq!((line.found, line.taken, line.dropped), (3, 1, 2));
+    }
+
+    /// Whoever said something elsewhere is named over it, and their name is nothing but a name.
+    #[test]
+    fn who_said_it_stands_over_it() {
+        let comment = |author: &str| Comment { author: author.to_owned(), at: None, text: "On **its** way".to_owned() };
+        assert_eq!(said(&comment("Jane Doe"), From::Trello), "Jane Doe (from Trello):\n\nOn **its** way");
+        assert_eq!(
+            said(&comment("J. O'Neil-Smith"), From::Vikunja),
+            "J. O'Neil-Smith (from Vikunja):\n\nOn **its** way"
+        );
+        assert_eq!(said(&comment(""), From::Trello), "On **its** way");
+        for hostile in [
+            "<script>alert(1)</script>",
+            "[x](https://a.b)",
+            "**Jane** `x`",
+            "1. Jane",
+            "- [x] Jane",
+            "# Jane",
+            "| a |",
+            "~~Jane~~",
+        ] {
+            let html = markdown::html(&said(&comment(hostile), From::Todoist));
+            for mark in ["<script", "<a ", "<code", "<li", "<h3", "<table", "<del", "<input"] {
+                assert!(!html.contains(mark), "{hostile}: {html}");
+            }
+            assert_eq!(html.matches("<strong>").count(), 1, "{hostile}: {html}");
+            let first = markdown::plain(&said(&comment(hostile), From::Todoist), 200);
+            assert!(first.starts_with(&format!("{hostile} (from Todoist):")), "{first}");
+        }
     }
 
     #[test]

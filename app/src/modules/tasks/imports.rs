@@ -713,8 +713,9 @@ impl Work {
         for (at, list) in tree.lists.iter().enumerate() {
             let fresh = list.tasks.iter().filter(|task| !made.tasks.contains_key(hash(&keys, &task.source).as_slice()));
             let fresh: Vec<&tree::Task> = fresh.collect();
+            let whole = whole_with(list);
             for block in blocks(&fresh, parts_of) {
-                let tasks = self.block(at, block, here, &made, began).await?;
+                let tasks = self.block((at, &whole), block, here, &made, began).await?;
                 made.tasks.extend(tasks);
             }
         }
@@ -799,10 +800,10 @@ impl Work {
         Ok(())
     }
 
-    /// One block of tasks of a list: what they became.
+    /// One block of tasks of a list: what they became. What repeats begins to once the last of what it is made of is there ([`whole_with`]).
     async fn block(
         &self,
-        at: usize,
+        (at, whole): (usize, &Whole<'_>),
         block: &[&tree::Task],
         here: &Here,
         made: &Made,
@@ -864,7 +865,7 @@ impl Work {
             let new = add(&mut tx, &mut act, &mut desk, task, new, here).await?;
             depths.insert(id, depth);
             (number, position) = (number + 1, Some(next));
-            around(&mut tx, &mut act, task, &new, here).await?;
+            around(&mut tx, task, &new, here).await?;
             for (source, value) in &task.values {
                 let field = part(&keys, &made.fields, at, Some(source)).map(FieldId);
                 if let Some(field) = field.and_then(|id| there.iter().find(|field| field.id == id))
@@ -879,6 +880,15 @@ impl Work {
                 rows::say_so_far(&mut tx, self.id, &source, i64::try_from(SAID_WITH).ok()).await?;
             }
             added.push((source, id.0));
+        }
+        let begin: Vec<&tree::Task> =
+            block.iter().filter_map(|task| whole.get(task.source.as_str())).flatten().copied().collect();
+        for task in begin {
+            let key = hash(&keys, &task.source);
+            let fresh = added.iter().find(|(one, _)| *one == key).map(|(_, id)| TaskId(*id));
+            if let (Some(id), Some(rule)) = (fresh.or_else(|| became(&keys, made, &task.source)), &task.repeat) {
+                begin_repeating(&mut tx, &mut act, id, rule).await?;
+            }
         }
         act.finish(&mut tx).await?;
         tx.commit().await?;
@@ -1058,6 +1068,51 @@ fn blocks<'b, 't>(tasks: &'b [&'t tree::Task], weight: impl Fn(&tree::Task) -> u
     blocks
 }
 
+/// The tasks that repeat, by the last of what each is made of, in the order in which they come in.
+type Whole<'t> = HashMap<&'t str, Vec<&'t tree::Task>>;
+
+/// Those of a list. The next of a series is made of what was there when it began: so it begins once all of it is.
+fn whole_with(list: &tree::List) -> Whole<'_> {
+    let repeating = list.tasks.iter().filter(|task| task.repeat.is_some());
+    let mut last: HashMap<&str, &str> = repeating.map(|task| (task.source.as_str(), task.source.as_str())).collect();
+    if last.is_empty() {
+        return HashMap::new();
+    }
+    let parents = list.tasks.iter().filter_map(|task| Some((task.source.as_str(), task.parent.as_deref()?)));
+    let parents: HashMap<&str, &str> = parents.collect();
+    for task in &list.tasks {
+        let mut above = parents.get(task.source.as_str());
+        for _ in 0..tree::LEVELS {
+            let Some(source) = above else { break };
+            if let Some(last) = last.get_mut(source) {
+                *last = task.source.as_str();
+            }
+            above = parents.get(source);
+        }
+    }
+    let mut whole = Whole::new();
+    for task in list.tasks.iter().filter(|task| task.repeat.is_some()) {
+        if let Some(last) = last.get(task.source.as_str()) {
+            whole.entry(*last).or_default().push(task);
+        }
+    }
+    whole
+}
+
+/// Has a task repeat all of which is there. Somebody may have thrown it away since, completed it, or made too much of it for that: it stays as they left it.
+async fn begin_repeating(tx: &mut OrgTx, act: &mut Act, id: TaskId, rule: &str) -> Result<()> {
+    let row = store::task(tx, id).await?.filter(|row| row.trashed_at.is_none() && row.completed_at.is_none());
+    let task = access::opened(tx, row.into_iter().collect()).await?.pop();
+    let Some(task) = task else { return Ok(()) };
+    if store_time::occurrence(tx, id).await?.is_some() {
+        return Ok(());
+    }
+    match series::begin_in(tx, act, &task, rule).await {
+        Err(error) if [Code::Conflict, Code::Invalid].contains(&error.code) => Ok(()),
+        begun => begun,
+    }
+}
+
 /// How much is written with a task beside its row.
 fn parts_of(task: &tree::Task) -> usize {
     let said = task.comments.len().min(SAID_WITH);
@@ -1065,7 +1120,7 @@ fn parts_of(task: &tree::Task) -> usize {
 }
 
 /// What belongs to a task and isn’t in its row.
-async fn around(tx: &mut OrgTx, act: &mut Act, task: &tree::Task, new: &Task, here: &Here) -> Result<()> {
+async fn around(tx: &mut OrgTx, task: &tree::Task, new: &Task, here: &Here) -> Result<()> {
     let (now, keys) = (tx.now(), tx.keys().await?);
     if !task.checklist.is_empty() {
         let lines: Vec<String> = task.checklist.iter().map(|item| item.words.clone()).collect();
@@ -1078,11 +1133,7 @@ async fn around(tx: &mut OrgTx, act: &mut Act, task: &tree::Task, new: &Task, he
         }
     }
     let said = task.comments.len().min(SAID_WITH);
-    say(tx, new.id, task.comments.get(..said).unwrap_or_default(), here).await?;
-    if let Some(rule) = &task.repeat {
-        series::begin_in(tx, act, new, rule).await?;
-    }
-    Ok(())
+    say(tx, new.id, task.comments.get(..said).unwrap_or_default(), here).await
 }
 
 /// What was said at a task, when it was.
@@ -1334,4 +1385,27 @@ fn file_gone() -> AppError {
 
 fn gone() -> AppError {
     AppError::not_found("that file")
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+
+    /// A series begins with the last of what its task is made of, however deep, and with the task itself where it is made of nothing.
+    #[test]
+    fn a_series_begins_once_all_of_its_task_is_there() {
+        let file = b"TYPE,CONTENT,INDENT,DATE\ntask,Close,1,every day\ntask,Till,2,every day\ntask,Coins,3,\ntask,Lock,2,\ntask,Post,1,every day\n";
+        let tree = import_from::read(From::Todoist, file, date(2026, 11, 23)).expect("a file");
+        let list = &tree.lists[0];
+        let title = |source: &str| list.tasks.iter().find(|task| task.source == source).expect("a task").title.clone();
+        let mut begun: Vec<(String, Vec<&str>)> = whole_with(list)
+            .into_iter()
+            .map(|(last, all)| (title(last), all.into_iter().map(|task| task.title.as_str()).collect()))
+            .collect();
+        begun.sort();
+        let wanted = [("Coins", "Till"), ("Lock", "Close"), ("Post", "Post")];
+        assert_eq!(begun, wanted.map(|(last, whole)| (last.to_owned(), vec![whole])));
+    }
 }

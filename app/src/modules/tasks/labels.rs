@@ -19,6 +19,7 @@ use super::{
 use crate::{
     db::Access,
     error::{AppError, FieldError, FieldErrors, Result},
+    idempotency::{again_with, said},
     org::{Actor, OrgTx},
     platform::Platform,
     web::check_name,
@@ -76,13 +77,25 @@ pub async fn to_organise(platform: &Platform, actor: &Actor, org: &str) -> Resul
     Ok(all.into_iter().map(with_count).collect())
 }
 
-/// Adds a label. Gives the act, too: undoing it takes the label away, as long as no task has it.
+/// Adds a label. With `key`, the same request again adds nothing and answers the same. Gives the act, too: undoing it takes the label away, as long as no task
+/// has it.
 ///
 /// # Errors
-/// 422 at each field that is wrong, a name that another has among them.
-pub async fn add_label(platform: &Platform, actor: &Actor, org: &str, body: &LabelBody) -> Result<(LabelId, ActId)> {
+/// 409 for a key that another request had; 422 at each field that is wrong, a name that another has among them.
+pub async fn add_label(
+    platform: &Platform,
+    actor: &Actor,
+    org: &str,
+    body: &LabelBody,
+    key: Option<&str>,
+) -> Result<(LabelId, Option<ActId>)> {
     let mut tx = access::open(platform, actor, org, &permissions::ORGANISE, Access::Write).await?;
     let id = LabelId::new(tx.now());
+    if let Some(before) = again_with(&mut tx, "tasks.labels", key, &said("label", body), id.0).await? {
+        let act = set_ups::act_of_adding(&mut tx, before).await?;
+        tx.rollback().await?;
+        return Ok((LabelId(before), act));
+    }
     let new = checked(id, body)?;
     check_room(&mut tx).await?;
     if !rows::insert_label(&mut tx, &new, &compared(&new.name)).await? {
@@ -90,7 +103,7 @@ pub async fn add_label(platform: &Platform, actor: &Actor, org: &str, body: &Lab
     }
     let act = set_ups::added(&mut tx, What::Label, id.0, None, as_it_is(&new)).await?;
     finish(tx, "tasks.label_saved", id.0).await?;
-    Ok((id, act))
+    Ok((id, Some(act)))
 }
 
 /// The label of this name, which is added where there is none: for whoever types one, and for what comes from elsewhere.

@@ -287,17 +287,30 @@ pub async fn seers<'m>(tx: &mut OrgTx, space: &Space, all: &'m [Member]) -> Resu
     Ok(all.iter().filter(sees).collect())
 }
 
-/// Adds a space, after all others. Gives the act, too: undoing it takes the space away, as long as nothing is in it.
+/// Adds a space, after all others. With `key`, the same request again adds nothing and answers the same. Gives the act, too: undoing it takes the space away,
+/// as long as nothing is in it.
 ///
 /// # Errors
-/// 404 for a team that isn't this organisation's; 422 at each field that is wrong.
-pub async fn add_space(platform: &Platform, actor: &Actor, org: &str, body: &SpaceBody) -> Result<(SpaceId, ActId)> {
+/// 404 for a team that isn't this organisation's; 409 for a key that another request had; 422 at each field that is wrong.
+pub async fn add_space(
+    platform: &Platform,
+    actor: &Actor,
+    org: &str,
+    body: &SpaceBody,
+    key: Option<&str>,
+) -> Result<(SpaceId, Option<ActId>)> {
     let mut tx = access::open(platform, actor, org, &permissions::SET_UP, Access::Write).await?;
-    let id = add_space_in(&mut tx, body).await?;
+    let id = SpaceId::new(tx.now());
+    if let Some(before) = again_with(&mut tx, "tasks.spaces", key, &said("space", body), id.0).await? {
+        let act = set_ups::act_of_adding(&mut tx, before).await?;
+        tx.rollback().await?;
+        return Ok((SpaceId(before), act));
+    }
+    add_space_with(&mut tx, id, body).await?;
     let as_it_is = space_as_it_is(&space(&mut tx, id).await?);
     let act = set_ups::added(&mut tx, What::Space, id.0, None, as_it_is).await?;
     tx.commit().await?;
-    Ok((id, act))
+    Ok((id, Some(act)))
 }
 
 /// The same in a transaction that goes on.
@@ -305,16 +318,20 @@ pub async fn add_space(platform: &Platform, actor: &Actor, org: &str, body: &Spa
 /// # Errors
 /// As [`add_space`].
 pub async fn add_space_in(tx: &mut OrgTx, body: &SpaceBody) -> Result<SpaceId> {
+    let id = SpaceId::new(tx.now());
+    add_space_with(tx, id, body).await?;
+    Ok(id)
+}
+
+async fn add_space_with(tx: &mut OrgTx, id: SpaceId, body: &SpaceBody) -> Result<()> {
     let all = access::spaces(tx).await?;
     if all.len() >= MOST_SPACES {
         return Err(AppError::field("name", format!("There is room for {MOST_SPACES} spaces.")));
     }
-    let id = SpaceId::new(tx.now());
     let position = last(all.last().map(|space| space.position.as_str()))?;
     let new = Space { id, position, archived: false, version: 1, ..checked_space(tx, &all, id, body).await? };
     rows::insert_space(tx, &new).await?;
-    tx.emit("tasks.space_saved", id.0).await?;
-    Ok(id)
+    tx.emit("tasks.space_saved", id.0).await
 }
 
 /// Changes a space. Where it was for everybody and is for its team alone from now on, links that show its lists end, and mail comes to them from members alone.

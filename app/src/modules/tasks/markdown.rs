@@ -97,6 +97,22 @@ pub fn plain(text: &str, most: usize) -> String {
     line.cut()
 }
 
+/// A name, or other words of one line, as the Markdown that says just these: no mark in it is one.
+pub fn escaped(words: &str) -> String {
+    let mut out = String::with_capacity(words.len());
+    let mut has_begun = false;
+    for letter in words.chars() {
+        // Once a letter stood there they begin nothing.
+        let is_plain = has_begun && matches!(letter, '\'' | ',' | '.' | '-' | '(' | ')');
+        if letter.is_ascii_punctuation() && !is_plain {
+            out.push('\\');
+        }
+        out.push(letter);
+        has_begun |= letter.is_alphabetic();
+    }
+    out
+}
+
 /// Who is mentioned: each `@word` and `@"Two Words"` outside code, once, in the order in which they stand there; fifty at most. A mention
 /// stands at the beginning or after a space or an opening mark, so that an email address is none.
 ///

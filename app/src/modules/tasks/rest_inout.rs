@@ -200,6 +200,8 @@ pub struct ShareView {
     shows_who: bool,
     /// It shows notes.
     shows_notes: bool,
+    /// As a board whose columns go by that; null: as a list.
+    board_by: Option<String>,
     /// RFC 3339.
     created_at: String,
     /// RFC 3339; null: until it is ended.
@@ -499,6 +501,7 @@ async fn list_shares(
         id: share.id,
         shows_who: share.shows_who,
         shows_notes: share.shows_notes,
+        board_by: share.board_by,
         created_at: share.created_at.to_string(),
         expires_at: share.expires_at.map(|at| at.to_string()),
     };

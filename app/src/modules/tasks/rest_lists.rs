@@ -663,10 +663,14 @@ async fn list_spaces(
 #[utoipa::path(
     post, path = "/orgs/{org}/tasks/spaces", tag = "tasks", operation_id = "tasks_add_space",
     request_body = SpaceBody,
-    params(("org" = String, Path, description = "The word in the organisation’s addresses")),
+    params(
+        ("org" = String, Path, description = "The word in the organisation’s addresses"),
+        ("Idempotency-Key" = Option<String>, Header, description = "The same request with the same key adds nothing more, and answers the same"),
+    ),
     responses(
         (status = 201, description = "Added", body = AddedView),
         (status = 404, description = "There is no such team", body = Problem),
+        (status = 409, description = "The key was used for something else", body = Problem),
         (status = 422, description = "Fields need changing", body = Problem),
         (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
@@ -676,10 +680,11 @@ async fn add_space(
     State(platform): State<Platform>,
     Caller(actor): Caller,
     Path(org): Path<String>,
+    headers: HeaderMap,
     Json(body): Json<SpaceBody>,
 ) -> Result<(StatusCode, axum::Json<AddedView>)> {
-    let (id, act) = lists::add_space(&platform, &actor, &org, &body).await?;
-    Ok(added(id.0, Some(act)))
+    let (id, act) = lists::add_space(&platform, &actor, &org, &body, key_of(&headers).as_deref()).await?;
+    Ok(added(id.0, act))
 }
 
 /// Changes a space.
@@ -777,9 +782,13 @@ async fn list_labels(
 #[utoipa::path(
     post, path = "/orgs/{org}/tasks/labels", tag = "tasks", operation_id = "tasks_add_label",
     request_body = LabelBody,
-    params(("org" = String, Path, description = "The word in the organisation’s addresses")),
+    params(
+        ("org" = String, Path, description = "The word in the organisation’s addresses"),
+        ("Idempotency-Key" = Option<String>, Header, description = "The same request with the same key adds nothing more, and answers the same"),
+    ),
     responses(
         (status = 201, description = "Added", body = AddedView),
+        (status = 409, description = "The key was used for something else", body = Problem),
         (status = 422, description = "Fields need changing", body = Problem),
         (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
@@ -789,10 +798,11 @@ async fn add_label(
     State(platform): State<Platform>,
     Caller(actor): Caller,
     Path(org): Path<String>,
+    headers: HeaderMap,
     Json(body): Json<LabelBody>,
 ) -> Result<(StatusCode, axum::Json<AddedView>)> {
-    let (id, act) = lists::add_label(&platform, &actor, &org, &body).await?;
-    Ok(added(id.0, Some(act)))
+    let (id, act) = lists::add_label(&platform, &actor, &org, &body, key_of(&headers).as_deref()).await?;
+    Ok(added(id.0, act))
 }
 
 /// Changes a label.
@@ -873,10 +883,14 @@ async fn list_teams(
 #[utoipa::path(
     post, path = "/orgs/{org}/tasks/teams", tag = "tasks", operation_id = "tasks_add_team",
     request_body = TeamBody,
-    params(("org" = String, Path, description = "The word in the organisation’s addresses")),
+    params(
+        ("org" = String, Path, description = "The word in the organisation’s addresses"),
+        ("Idempotency-Key" = Option<String>, Header, description = "The same request with the same key adds nothing more, and answers the same"),
+    ),
     responses(
         (status = 201, description = "Added", body = AddedView),
         (status = 404, description = "Somebody of it doesn’t belong", body = Problem),
+        (status = 409, description = "The key was used for something else", body = Problem),
         (status = 422, description = "Fields need changing", body = Problem),
         (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
@@ -886,9 +900,11 @@ async fn add_team(
     State(platform): State<Platform>,
     Caller(actor): Caller,
     Path(org): Path<String>,
+    headers: HeaderMap,
     Json(body): Json<TeamBody>,
 ) -> Result<(StatusCode, axum::Json<AddedView>)> {
-    Ok(added(lists::add_team(&platform, &actor, &org, &body).await?.0, None))
+    let (id, act) = lists::add_team(&platform, &actor, &org, &body, key_of(&headers).as_deref()).await?;
+    Ok(added(id.0, act))
 }
 
 /// Changes a team, and who is in it.

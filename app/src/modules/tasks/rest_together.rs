@@ -331,6 +331,8 @@ async fn add_comment(
 }
 
 /// Says something else instead.
+///
+/// That can be undone, by who wrote it.
 #[utoipa::path(
     patch, path = "/orgs/{org}/tasks/comments/{comment}", tag = "tasks", operation_id = "tasks_change_comment",
     request_body = CommentBody,
@@ -356,8 +358,8 @@ async fn change_comment(
 ) -> Result<axum::Json<SaidView>> {
     let version = body.version.ok_or_else(|| AppError::field("version", "Send the version that you read."))?;
     let edited = comments::edit(&platform, &actor, &org, &comment.to_string(), &body.words, version).await;
-    let (_, not_told) = edited.map_err(at_words)?;
-    Ok(axum::Json(SaidView { id: comment, not_told, act: None }))
+    let (_, said) = edited.map_err(at_words)?;
+    Ok(axum::Json(SaidView { id: said.id, not_told: said.not_told, act: said.act }))
 }
 
 /// Takes a comment away.

@@ -78,6 +78,8 @@ pub struct Line {
     pub responsible: Option<String>,
     /// It is past its due date, and not completed.
     pub overdue: bool,
+    /// Everyone on it completes it, and whoever asks did their part of it.
+    pub did_own: bool,
 }
 
 /// What a search found.
@@ -351,6 +353,7 @@ pub fn lines(book: &Book, tasks: Vec<Task>) -> Vec<Line> {
             status: stands.map(|(status, ..)| status.name.clone()).unwrap_or_default(),
             responsible: task.responsible.map(|user| book.people.get(&user).cloned().unwrap_or_default()),
             overdue: !task.is_done() && task.due.is_some_and(|due| due.is_past(now.date(), now.time())),
+            did_own: book.me.is_some_and(|me| task.waits_after(me)),
             task,
         }
     };

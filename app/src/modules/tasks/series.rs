@@ -39,12 +39,12 @@ use crate::{
 };
 
 /// A task that repeats has so many parts at most.
-const MOST_PARTS: usize = 200;
+pub const MOST_PARTS: usize = 200;
 /// Its words and those of its parts come to so many bytes at most.
-const MOST_TEXT: usize = 256 * 1024;
+pub const MOST_TEXT: usize = 256 * 1024;
 /// What is kept of a task beside its words comes to so many bytes at most,
 const FRAME: usize = 512;
-/// and so much for each person and each label.
+/// and so much for each person and each label, and twice that for what it says in a field.
 const ONE_ID: usize = 40;
 /// So many days that are to come are shown.
 pub const SHOWN: usize = 5;
@@ -277,11 +277,12 @@ pub async fn save(platform: &Platform, actor: &Actor, org: &str, task: &str, bod
     tasks::done(tx, act, vec![task.id]).await
 }
 
-/// Is a task without subtasks short enough to repeat, with these words and so many people and labels?
-pub fn is_short_enough(title: &str, notes: &str, checks: &[&str], people_and_labels: usize) -> bool {
-    let beside = people_and_labels.saturating_mul(ONE_ID).saturating_add(FRAME);
-    let words = serde_json::to_string(&(title, notes, checks));
-    words.is_ok_and(|words| words.len().saturating_add(beside) <= MOST_TEXT)
+/// So much is kept at most of a task that repeats, or of one that it is made of: with these words, in its fields too, and so many people and labels.
+pub fn kept_of(title: &str, notes: &str, checks: &[&str], values: &[String], people_and_labels: usize) -> usize {
+    let ids = people_and_labels.saturating_add(values.len().saturating_mul(2));
+    let words = serde_json::to_string(&(title, notes, checks, values));
+    let words = words.map_or(usize::MAX, |words| words.len());
+    words.saturating_add(ids.saturating_mul(ONE_ID)).saturating_add(FRAME)
 }
 
 /// Has a task repeat that is new, in a transaction and an act that go on.

@@ -1,5 +1,5 @@
-//! What somebody changed of what tasks are kept in: spaces, lists, statuses, sections, labels and teams; and that they said something. Each is an act, and
-//! undoing it puts it back to what it was, where nobody has changed the same since.
+//! What somebody changed of what tasks are kept in: spaces, lists, statuses, sections, labels and teams; and that they said something, or said it otherwise.
+//! Each is an act, and undoing it puts it back to what it was, where nobody has changed the same since.
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -193,7 +193,8 @@ pub async fn put_back(tx: &mut OrgTx, act: ActId) -> Result<()> {
             What::Section => parts::put_section_back(tx, &one).await,
             What::Label => labels::put_as_it_was(tx, &one).await,
             What::Team => teams::put_back(tx, &one).await,
-            What::Comment => comments::take_back(tx, &one).await,
+            What::Comment if one.is_added() => comments::take_back(tx, &one).await,
+            What::Comment => comments::say_as_before(tx, &one).await,
         };
         put.map_err(told)?;
     }

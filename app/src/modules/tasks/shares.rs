@@ -1,9 +1,9 @@
-//! A list that is shown to whoever has its link, as it is at that moment, without logging in. The link is shown once and kept hashed; it says who is on what
-//! and shows notes only where that was chosen, and comments and files never. It ends with its day, with a word of whoever organises, and with what the
-//! organisation pays for.
+//! A list that is shown to whoever has its link, as it is at that moment, without logging in: as a list, or as a board. The link is shown once and kept
+//! hashed; it says who is on what and shows notes only where that was chosen, and comments and files never. It ends with its day, with a word of whoever
+//! organises, and with what the organisation pays for.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     sync::{Arc, LazyLock, Mutex, PoisonError},
 };
 
@@ -14,12 +14,13 @@ use utoipa::ToSchema;
 
 use super::{
     access,
+    board::{NONE, PRIORITIES},
     ids::{LabelId, ListId, ShareId, TaskId},
     lists,
     markdown::{Budget, MOST_ON_PAGE},
     permissions,
     saying::Here,
-    store::{self, List},
+    store::{self, Label, List, Status},
     store_inout::{self as rows, ShareRow},
     task::Task,
 };
@@ -62,6 +63,8 @@ pub struct ShareBody {
     pub shows_who: bool,
     /// It shows notes, and what is said about the list.
     pub shows_notes: bool,
+    /// As a board whose columns go by this: `status`, `person` (where it says who is on a task), `priority` or `label`; absent: as a list.
+    pub board_by: Option<String>,
     /// The last day on which it shows anything, `2026-11-27`; absent: until it is ended.
     pub until: Option<String>,
 }
@@ -85,8 +88,10 @@ pub struct SharedList {
     pub name: String,
     /// What is said about it, as HTML; empty where that isn’t shown.
     pub about: String,
-    /// Its statuses, each with what is there.
+    /// Its statuses, or the columns of its board, each with what is there.
     pub groups: Vec<(String, Vec<SharedTask>)>,
+    /// The groups are columns of a board.
+    pub is_board: bool,
     /// There are more than are shown.
     pub more: bool,
     /// "Fri 27 Nov": until then it is shown.
@@ -118,10 +123,46 @@ pub struct SharedTask {
     pub longer: bool,
 }
 
+/// What the columns of a board go by that a link shows: what a task says there anyway. Sections and fields aren’t told to strangers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BoardBy {
+    /// How far tasks have come.
+    Status,
+    /// Whose they are.
+    Person,
+    /// How urgent they are.
+    Priority,
+    /// What they are about: one with several labels is in several columns.
+    Label,
+}
+
+impl BoardBy {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Status, Self::Person, Self::Priority, Self::Label];
+
+    /// The word stored.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Status => "status",
+            Self::Person => "person",
+            Self::Priority => "priority",
+            Self::Label => "label",
+        }
+    }
+
+    /// Reads that word.
+    pub fn stored(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|by| by.as_str() == word)
+    }
+}
+
 /// Of which moment something is: the number in the organisation’s sequence, and the minute.
 type Moment = (i64, i64);
 
 type Reading = Arc<OnceCell<SharedList>>;
+
+/// What a page shows: what each group is called, and what is in it.
+type Groups<'t> = Vec<(String, Vec<&'t Task>)>;
 
 /// What links showed last, of this process.
 #[derive(Debug, Default)]
@@ -163,7 +204,7 @@ pub async fn of_list(platform: &Platform, actor: &Actor, org: &str, list: &str) 
 ///
 /// # Errors
 /// 403 for who may not read tasks; 404; 402 for an organisation that is suspended, or whose plan has ended; 409 where there are too many, and for a key that
-/// a request had; 422 at `until`.
+/// a request had; 422 at `board_by` and `until`.
 pub async fn make(
     platform: &Platform,
     actor: &Actor,
@@ -188,6 +229,7 @@ pub async fn make(
     let (today, _) = access::today(&tx)?;
     let until = body.until.as_deref().map(str::trim).filter(|until| !until.is_empty());
     let expires_at = until.map(|until| end_of(&tx, until, today)).transpose()?;
+    let board_by = board_of(body)?;
     let token = SecretToken::generate(Kind::Share);
     let (now, by) = (tx.now(), tx.doer());
     let row = ShareRow {
@@ -195,6 +237,7 @@ pub async fn make(
         list_id: list,
         shows_who: body.shows_who,
         shows_notes: body.shows_notes,
+        board_by: board_by.map(|by| by.as_str().to_owned()),
         by_kind: by.kind.to_owned(),
         by_id: by.id,
         created_at: now,
@@ -297,12 +340,11 @@ async fn written(mut list: SharedList) -> Result<SharedList> {
 async fn texts(tx: &mut OrgTx, share: &ShareRow, list: List) -> Result<SharedList> {
     let most = i64::try_from(MOST_SHOWN).unwrap_or(i64::MAX);
     let mut found = rows::shown_tasks(tx, list.id, most.saturating_add(1)).await?;
-    let more = found.len() > MOST_SHOWN;
+    let mut more = found.len() > MOST_SHOWN;
     found.truncate(MOST_SHOWN);
     let tasks = access::opened(tx, found).await?;
     let here = Here::of(tx)?;
-    let labels: BTreeMap<LabelId, (String, i64)> =
-        store::labels(tx).await?.into_iter().map(|label| (label.id, (label.name, label.colour))).collect();
+    let all_labels = store::labels(tx).await?;
     let names: BTreeMap<UserId, String> = if share.shows_who {
         members::all(tx).await?.into_iter().map(|member| (member.user, member.name)).collect()
     } else {
@@ -310,13 +352,26 @@ async fn texts(tx: &mut OrgTx, share: &ShareRow, list: List) -> Result<SharedLis
     };
     let about = if share.shows_notes { lists::about(tx, &list).await? } else { String::new() };
     let statuses = store::statuses(tx, list.id).await?;
+    let by = share.board_by.as_deref().and_then(BoardBy::stored);
+    let groups = match by {
+        None => by_status(&statuses, &tasks),
+        Some(by) => {
+            let heads = heads(by, &statuses, &all_labels, &names);
+            let (columns, cut) = columns(by, &heads, &tasks);
+            more |= cut;
+            columns
+        }
+    };
     let notes = if share.shows_notes {
-        let in_order = statuses.iter().flat_map(|status| tasks.iter().filter(move |task| task.status == status.id));
-        let in_order: Vec<TaskId> = in_order.map(|task| task.id).collect();
+        let mut seen = BTreeSet::new();
+        let in_order = groups.iter().flat_map(|(_, there)| there).map(|task| task.id);
+        let in_order: Vec<TaskId> = in_order.filter(|id| seen.insert(*id)).collect();
         notes(tx, &in_order).await?
     } else {
         BTreeMap::new()
     };
+    let labels: BTreeMap<LabelId, (String, i64)> =
+        all_labels.into_iter().map(|label| (label.id, (label.name, label.colour))).collect();
     let one = |task: &Task| SharedTask {
         title: task.title.clone(),
         depth: task.depth,
@@ -329,18 +384,93 @@ async fn texts(tx: &mut OrgTx, share: &ShareRow, list: List) -> Result<SharedLis
         notes: notes.get(&task.id).cloned().flatten().unwrap_or_default(),
         longer: matches!(notes.get(&task.id), Some(None)),
     };
-    let groups = statuses.into_iter().map(|status| {
-        let there = tasks.iter().filter(|task| task.status == status.id).map(one).collect();
-        (status.name, there)
-    });
+    let groups = groups.into_iter().map(|(name, there)| (name, there.into_iter().map(one).collect()));
     Ok(SharedList {
         groups: groups.collect(),
+        is_board: by.is_some(),
         org: tx.org().name.clone(),
         name: list.name,
         about,
         more,
         until: share.expires_at.map(|end| here.date_of(end.plus_seconds(-1))),
     })
+}
+
+fn by_status<'t>(statuses: &[Status], tasks: &'t [Task]) -> Groups<'t> {
+    let there = |status: &Status| tasks.iter().filter(|task| task.status == status.id).collect();
+    statuses.iter().map(|status| (status.name.clone(), there(status))).collect()
+}
+
+/// The columns that a board can have: key and name.
+fn heads(
+    by: BoardBy,
+    statuses: &[Status],
+    labels: &[Label],
+    names: &BTreeMap<UserId, String>,
+) -> Vec<(String, String)> {
+    let none = |name: &str| (NONE.to_owned(), name.to_owned());
+    match by {
+        BoardBy::Status => statuses.iter().map(|status| (status.id.to_string(), status.name.clone())).collect(),
+        BoardBy::Person => {
+            let mut people: Vec<_> = names.iter().map(|(user, name)| (user.to_string(), name.clone())).collect();
+            people.sort_by_cached_key(|(id, name)| (name.to_lowercase(), id.clone()));
+            std::iter::once(none("Nobody")).chain(people).collect()
+        }
+        BoardBy::Priority => {
+            let said = PRIORITIES.iter().enumerate().rev().filter(|(at, _)| shows_priority(*at));
+            said.map(|(at, name)| (at.to_string(), (*name).to_owned())).chain([none("Others")]).collect()
+        }
+        BoardBy::Label => {
+            let own = labels.iter().map(|label| (label.id.to_string(), label.name.clone()));
+            own.chain([none("No label")]).collect()
+        }
+    }
+}
+
+/// What is in which of these columns. What is a part of another stands below it, whichever column it would be in. `true`: there is more than a page shows.
+fn columns<'t>(by: BoardBy, heads: &[(String, String)], tasks: &'t [Task]) -> (Groups<'t>, bool) {
+    let known: BTreeSet<&str> = heads.iter().map(|(key, _)| key.as_str()).collect();
+    let keys = |task: &Task| {
+        let all: Vec<String> = match by {
+            BoardBy::Status => vec![task.status.to_string()],
+            BoardBy::Person => task.responsible.iter().map(ToString::to_string).collect(),
+            BoardBy::Priority => vec![task.priority.to_string()],
+            BoardBy::Label => task.labels.iter().map(ToString::to_string).collect(),
+        };
+        let mut all: Vec<String> = all.into_iter().filter(|key| known.contains(key.as_str())).collect();
+        if all.is_empty() {
+            all.push(NONE.to_owned());
+        }
+        all
+    };
+    let there: BTreeSet<TaskId> = tasks.iter().map(|task| task.id).collect();
+    let mut below: BTreeMap<TaskId, Vec<&Task>> = BTreeMap::new();
+    let mut placed: BTreeMap<String, Vec<&Task>> = BTreeMap::new();
+    for task in tasks {
+        if let Some(parent) = task.parent.filter(|parent| there.contains(parent)) {
+            below.entry(parent).or_default().push(task);
+        } else {
+            for key in keys(task) {
+                placed.entry(key).or_default().push(task);
+            }
+        }
+    }
+    let (mut left, mut cut) = (MOST_SHOWN, false);
+    let mut columns = Vec::with_capacity(heads.len());
+    for (key, name) in heads {
+        let mut next = placed.remove(key).unwrap_or_default();
+        next.reverse();
+        let mut column = Vec::new();
+        while left > 0 {
+            let Some(task) = next.pop() else { break };
+            column.push(task);
+            left = left.saturating_sub(1);
+            next.extend(below.get(&task.id).into_iter().flatten().rev().copied());
+        }
+        cut |= !next.is_empty();
+        columns.push((name.clone(), column));
+    }
+    (columns, cut)
 }
 
 /// What these tasks have for notes, of those that have any. `None`: the page has no room for them. Who comes first has it.
@@ -367,6 +497,22 @@ fn fitting(tasks: &[TaskId], sizes: &BTreeMap<TaskId, usize>) -> Vec<TaskId> {
         rest.is_some()
     };
     tasks.iter().copied().filter(fits).collect()
+}
+
+/// Of a task that is more urgent than most that is said.
+fn shows_priority(priority: usize) -> bool {
+    priority >= 3
+}
+
+/// What the board goes by that a link is to show; `None`: a list.
+fn board_of(body: &ShareBody) -> Result<Option<BoardBy>> {
+    let Some(word) = body.board_by.as_deref().map(str::trim).filter(|word| !word.is_empty()) else { return Ok(None) };
+    let refused = |words: &str| AppError::field("board_by", words);
+    let by = BoardBy::stored(word).ok_or_else(|| refused("Choose status, person, priority or label."))?;
+    if by == BoardBy::Person && !body.shows_who {
+        return Err(refused("A board by person says who tasks are assigned to. Choose to show that as well."));
+    }
+    Ok(Some(by))
 }
 
 /// The midnight after a day.

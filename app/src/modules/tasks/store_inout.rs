@@ -83,6 +83,8 @@ pub struct ShareRow {
     pub shows_who: bool,
     /// It shows notes.
     pub shows_notes: bool,
+    /// As a board whose columns go by that; `None`: as a list.
+    pub board_by: Option<String>,
     /// `member`, `token` or `system`.
     pub by_kind: String,
     /// Who made it.
@@ -227,7 +229,8 @@ pub async fn insert_import(tx: &mut OrgTx, new: &ImportRow, file: &[u8]) -> Resu
         new.by_kind.as_str(),
         new.by_id,
         new.created_at,
-        new.expires_at
+        new.expires_at,
+        new.board_by.as_deref()
     )
 }
 
@@ -540,7 +543,7 @@ pub async fn insert_share(tx: &mut OrgTx, new: &ShareRow, token_hash: &[u8]) -> 
     sql!(
         exec,
         tx,
-        "INSERT INTO tasks_shares (org_id, id, list_id, token_hash, shows_who, shows_notes, by_kind, by_id, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        "INSERT INTO tasks_shares (org_id, id, list_id, token_hash, shows_who, shows_notes, by_kind, by_id, created_at, expires_at, board_by) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
         new.id,
         new.list_id,
         token_hash,
@@ -549,7 +552,8 @@ pub async fn insert_share(tx: &mut OrgTx, new: &ShareRow, token_hash: &[u8]) -> 
         new.by_kind.as_str(),
         new.by_id,
         new.created_at,
-        new.expires_at
+        new.expires_at,
+        new.board_by.as_deref()
     )
 }
 
@@ -558,7 +562,7 @@ pub async fn share(tx: &mut OrgTx, id: ShareId) -> Result<Option<ShareRow>, DbEr
     sql!(
         optional ShareRow,
         tx,
-        "SELECT id, list_id, shows_who, shows_notes, by_kind, by_id, created_at, expires_at FROM tasks_shares WHERE org_id = $1 AND id = $2",
+        "SELECT id, list_id, shows_who, shows_notes, board_by, by_kind, by_id, created_at, expires_at FROM tasks_shares WHERE org_id = $1 AND id = $2",
         id
     )
 }
@@ -568,7 +572,7 @@ pub async fn shares_of(tx: &mut OrgTx, list: ListId) -> Result<Vec<ShareRow>, Db
     sql!(
         all ShareRow,
         tx,
-        "SELECT id, list_id, shows_who, shows_notes, by_kind, by_id, created_at, expires_at FROM tasks_shares WHERE org_id = $1 AND list_id = $2 ORDER BY id",
+        "SELECT id, list_id, shows_who, shows_notes, board_by, by_kind, by_id, created_at, expires_at FROM tasks_shares WHERE org_id = $1 AND list_id = $2 ORDER BY id",
         list
     )
 }
@@ -578,7 +582,7 @@ pub async fn every_share(tx: &mut OrgTx) -> Result<Vec<ShareRow>, DbError> {
     sql!(
         all ShareRow,
         tx,
-        "SELECT id, list_id, shows_who, shows_notes, by_kind, by_id, created_at, expires_at FROM tasks_shares WHERE org_id = $1 ORDER BY id"
+        "SELECT id, list_id, shows_who, shows_notes, board_by, by_kind, by_id, created_at, expires_at FROM tasks_shares WHERE org_id = $1 ORDER BY id"
     )
 }
 

@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::ids::{ActId, LabelId, ListId, SpaceId};
+use super::ids::{ActId, LabelId, ListId, SpaceId, TeamId};
 use crate::{db::DbError, org::OrgTx, sql};
 
 /// What an act changed, as stored.
@@ -93,6 +93,28 @@ pub async fn delete_of_list(tx: &mut OrgTx, list: ListId) -> Result<u64, DbError
     sql!(exec, tx, "DELETE FROM tasks_set_ups WHERE org_id = $1 AND list_id = $2", list)
 }
 
+/// What was changed of these comments, which go; `ids` as [`store::as_json`](super::store::as_json) writes them.
+pub async fn delete_of_comments(tx: &mut OrgTx, ids: &str) -> Result<u64, DbError> {
+    sql!(
+        exec,
+        tx,
+        sqlite: "DELETE FROM tasks_set_ups WHERE org_id = $1 AND subject_id IN (SELECT unhex(value) FROM json_each($2))",
+        postgres: "DELETE FROM tasks_set_ups WHERE org_id = $1 AND subject_id = ANY (ARRAY(SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON))))",
+        ids
+    )
+}
+
+/// What was changed of the comments on these tasks, which go; `ids` likewise.
+pub async fn delete_of_comments_on(tx: &mut OrgTx, ids: &str) -> Result<u64, DbError> {
+    sql!(
+        exec,
+        tx,
+        sqlite: "DELETE FROM tasks_set_ups WHERE org_id = $1 AND subject_id IN (SELECT c.id FROM tasks_comments AS c WHERE c.org_id = $1 AND c.task_id IN (SELECT unhex(value) FROM json_each($2)))",
+        postgres: "DELETE FROM tasks_set_ups WHERE org_id = $1 AND subject_id = ANY (ARRAY(SELECT c.id FROM tasks_comments AS c WHERE c.org_id = $1 AND c.task_id = ANY (ARRAY(SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON))))))",
+        ids
+    )
+}
+
 /// How many templates came from a space.
 pub async fn count_templates_of(tx: &mut OrgTx, space: SpaceId) -> Result<i64, DbError> {
     let (count,) =
@@ -103,6 +125,24 @@ pub async fn count_templates_of(tx: &mut OrgTx, space: SpaceId) -> Result<i64, D
 /// Takes a space away in which no list is.
 pub async fn delete_space(tx: &mut OrgTx, id: SpaceId) -> Result<u64, DbError> {
     sql!(exec, tx, "DELETE FROM tasks_spaces WHERE org_id = $1 AND id = $2", id)
+}
+
+/// How much there is of a team’s: tasks, those in the trash among them, spaces, and turns that its members had.
+pub async fn count_of_team(tx: &mut OrgTx, team: TeamId) -> Result<i64, DbError> {
+    let (count,) = sql!(
+        one(i64,),
+        tx,
+        "SELECT (SELECT count(*) FROM tasks_tasks AS t WHERE t.org_id = $1 AND t.team_id = $2)
+           + (SELECT count(*) FROM tasks_spaces AS s WHERE s.org_id = $1 AND s.team_id = $2)
+           + (SELECT count(*) FROM tasks_turns AS u WHERE u.org_id = $1 AND u.team_id = $2)",
+        team
+    )?;
+    Ok(count)
+}
+
+/// Takes a team away in which nobody is.
+pub async fn delete_team(tx: &mut OrgTx, id: TeamId) -> Result<u64, DbError> {
+    sql!(exec, tx, "DELETE FROM tasks_teams WHERE org_id = $1 AND id = $2", id)
 }
 
 /// How many tasks have a label, those in the trash among them.

@@ -13,12 +13,13 @@ use super::{
     permissions,
     set_ups::{self, SetUp, What},
     store::{self, Team},
-    store_lists as rows,
+    store_lists as rows, store_set_ups,
 };
 use crate::{
     clock::Instant,
     db::Access,
     error::{AppError, FieldError, FieldErrors, Result},
+    idempotency::{again_with, said},
     ids::UserId,
     org::{Actor, OrgTx},
     people::members::{self, Member},
@@ -73,22 +74,35 @@ pub async fn teams(
     Ok((all.into_iter().map(with_members).collect(), everybody))
 }
 
-/// Adds a team.
+/// Adds a team. With `key`, the same request again adds nothing and answers the same. Gives the act, too: undoing it takes the team away, as long as nothing is
+/// the team’s.
 ///
 /// # Errors
-/// 404 for somebody who doesn't belong; 422 at each field that is wrong, a name that another has among them.
-pub async fn add_team(platform: &Platform, actor: &Actor, org: &str, body: &TeamBody) -> Result<TeamId> {
+/// 404 for somebody who doesn't belong; 409 for a key that another request had; 422 at each field that is wrong, a name that another has among them.
+pub async fn add_team(
+    platform: &Platform,
+    actor: &Actor,
+    org: &str,
+    body: &TeamBody,
+    key: Option<&str>,
+) -> Result<(TeamId, Option<ActId>)> {
     let mut tx = access::open(platform, actor, org, &permissions::SET_UP, Access::Write).await?;
+    let id = TeamId::new(tx.now());
+    if let Some(before) = again_with(&mut tx, "tasks.teams", key, &said("team", body), id.0).await? {
+        let act = set_ups::act_of_adding(&mut tx, before).await?;
+        tx.rollback().await?;
+        return Ok((TeamId(before), act));
+    }
     let all = store::teams(&mut tx).await?;
     if all.len() >= MOST_TEAMS {
         return Err(AppError::field("name", format!("There is room for {MOST_TEAMS} teams.")));
     }
-    let id = TeamId::new(tx.now());
     let new = checked(&mut tx, &all, id, body).await?;
     rows::insert_team(&mut tx, &new).await?;
     put_members(&mut tx, id, &body.members).await?;
+    let act = set_ups::added(&mut tx, What::Team, id.0, None, as_it_is(&new, &body.members)).await?;
     finish(tx, "tasks.team_saved", id.0).await?;
-    Ok(id)
+    Ok((id, Some(act)))
 }
 
 /// Changes a team, and who is in it. Tasks stay with those who are on them. Gives the act, where anything is different.
@@ -127,10 +141,11 @@ async fn save_team_in(tx: &mut OrgTx, all: &[Team], now: &Team, body: &TeamBody)
     Ok(new)
 }
 
-/// Puts a team back to what it was, and into it who was in it and still belongs. Whoever calls it undoes the act of that.
+/// Puts a team back to what it was, and into it who was in it and still belongs, or takes one away that was added. Whoever calls it undoes the act of that.
 ///
 /// # Errors
-/// 404 for one that isn't there any more; 403 for who doesn't set teams up any more; 409 where it was changed since, and where another has its name.
+/// 404 for one that isn't there any more; 403 for who doesn't set teams up any more; 409 where it was changed since, where another has its name, and where a
+/// task or a space is the team’s that was added.
 pub(super) async fn put_back(tx: &mut OrgTx, one: &SetUp) -> Result<()> {
     set_ups::check_sets_up(tx)?;
     let all = store::teams(tx).await?;
@@ -142,8 +157,18 @@ pub(super) async fn put_back(tx: &mut OrgTx, one: &SetUp) -> Result<()> {
         let members: BTreeSet<UserId> = body.members.intersection(&belong).copied().collect();
         Ok(json!({ "name": body.name, "members": members, "active": body.active }))
     };
-    let one = SetUp { before: there(&one.before)?, after: there(&one.after)?, ..one.clone() };
     let who = members_of(tx, now.id).await?;
+    if one.is_added() {
+        let one = SetUp { after: there(&one.after)?, ..one.clone() };
+        one.check_untouched(&as_it_is(now, &who))?;
+        if store_set_ups::count_of_team(tx, now.id).await? > 0 {
+            return Err(set_ups::in_use("team"));
+        }
+        rows::delete_team_members(tx, now.id).await?;
+        store_set_ups::delete_team(tx, now.id).await?;
+        return tx.emit("tasks.team_deleted", now.id.0).await;
+    }
+    let one = SetUp { before: there(&one.before)?, after: there(&one.after)?, ..one.clone() };
     let body = set_ups::read(one.back(&as_it_is(now, &who))?)?;
     save_team_in(tx, &all, now, &body).await?;
     tx.emit("tasks.team_saved", now.id.0).await

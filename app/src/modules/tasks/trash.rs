@@ -13,7 +13,8 @@ use super::{
     saying::{Here, Names, capital},
     search,
     store::{self, as_json},
-    store_history, store_inout, store_mine as rows, store_templates, store_together, store_trash as gone,
+    store_history, store_inout, store_mine as rows, store_set_ups, store_templates, store_together,
+    store_trash as gone,
 };
 use crate::{
     clock::Instant,
@@ -182,7 +183,9 @@ async fn empty_one(platform: &Platform, org: OrgId, before: Instant) -> Result<(
                 }
                 return if forgot { tx.commit().await } else { tx.rollback().await };
             }
-            store_together::forget_comments(&mut tx, &as_json(comments.into_iter().map(|id| id.0))).await?;
+            let comments = as_json(comments.into_iter().map(|id| id.0));
+            store_set_ups::delete_of_comments(&mut tx, &comments).await?;
+            store_together::forget_comments(&mut tx, &comments).await?;
         } else {
             delete(&mut tx, &ids).await?;
         }
@@ -207,6 +210,7 @@ async fn delete(tx: &mut OrgTx, ids: &[TaskId]) -> Result<()> {
     gone::delete_changes(tx, &ids).await?;
     gone::delete_gone(tx, &ids).await?;
     gone::delete_followers(tx, &ids).await?;
+    store_set_ups::delete_of_comments_on(tx, &ids).await?;
     gone::free_parts(tx, &ids).await?;
     gone::delete_tasks(tx, &ids).await?;
     Ok(())

@@ -76,6 +76,7 @@ impl Lines<'_> {
                     p class="soft found-about" {
                         span { (line.list) }
                         span { (line.status) }
+                        @if line.did_own { span class="found-own" { (icon_markup("check")) "Your part is done" } }
                         @if let Some(due) = task.due {
                             span.is-late[line.overdue] {
                                 @if line.overdue { "Overdue since " } @else { "Due " }

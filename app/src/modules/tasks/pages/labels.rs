@@ -29,11 +29,12 @@ pub fn LabelsRoute() -> AnyView {
     let org = org_of_address();
     let (add, undo) = (Form::of(Post::to::<AddTaskLabel>()), Form::of(Post::to::<UndoTasks>()));
     let (platform, actor, slug) = (request::platform(), request::actor(), org.get_untracked());
+    let key = crate::ids::fresh(platform.clock.now()).to_string();
     let read = async move || {
         let all = labels::to_organise(&platform, &actor, &slug).await?;
         Ok((slug, all))
     };
-    let body = written(read, move |(slug, all)| list(&slug, &all, add, undo));
+    let body = written(read, move |(slug, all)| list(&slug, &all, add, undo, &key));
     view! { <SettingsFrame org=org>{body}</SettingsFrame> }.into_any()
 }
 
@@ -53,7 +54,7 @@ pub fn LabelRoute() -> AnyView {
     view! { <SettingsFrame org=org>{body}</SettingsFrame> }.into_any()
 }
 
-fn list(org: &str, all: &[(Label, i64)], add: Form, undo: Form) -> AnyView {
+fn list(org: &str, all: &[(Label, i64)], add: Form, undo: Form, key: &str) -> AnyView {
     let body = if all.is_empty() {
         view! {
             <Empty title="No labels yet" icon="note">
@@ -76,6 +77,7 @@ fn list(org: &str, all: &[(Label, i64)], add: Form, undo: Form) -> AnyView {
     // The next one has another colour than the last.
     let next = i64::try_from(all.len()).unwrap_or(0).rem_euclid(labels::COLOURS);
     let colours = colours(state, next);
+    let key = state.value("key").unwrap_or_else(|| key.to_owned());
     let org = org.to_owned();
     view! {
         <SettingsHead title="Labels" about="What tasks are about, whatever list they are in." back=back/>
@@ -87,6 +89,7 @@ fn list(org: &str, all: &[(Label, i64)], add: Form, undo: Form) -> AnyView {
             <PostForm post=post class="stack">
                 <FormMessage form=state/>
                 <input type="hidden" name="org" value=org/>
+                <input type="hidden" name="key" value=key/>
                 <Field form=state name="name" label="Name" hint="Like “Warranty”. In quick add it is typed with its mark: #warranty." autocomplete="off" maxlength=60/>
                 {colours}
                 <div class="form-actions"><SubmitButton form=state label="Add" busy="Adding…"/></div>

@@ -28,6 +28,8 @@ const OFTEN: [(&str, &str); 4] = [
     ("Unassigned", "is:unassigned"),
 ];
 
+/// What a tick says at a task that everyone on it completes.
+const OWN_PART: &str = "Your part is done";
 /// So many faces a card shows.
 const FACES: usize = 3;
 
@@ -90,6 +92,11 @@ impl Sheet<'_> {
 
     fn href(&self, card: &Card) -> String {
         format!("/app/{}/tasks/t/{}", self.org, card.id)
+    }
+
+    /// Whoever looks did their part of it, and others haven’t.
+    fn did_own(&self, card: &Card) -> bool {
+        self.setting().me.is_some_and(|me| card.waits_after(me))
     }
 
     fn person(&self, id: UserId) -> Option<&Who> {
@@ -366,6 +373,9 @@ fn foot(sheet: &Sheet<'_>, card: &Card) -> Markup {
             @if let Some((words, tone)) = &due { (mark("calendar", words, tone)) }
             @if card.priority > 1 { (mark("alert", priority(card), if card.priority == 4 { "is-priority-4" } else { "" })) }
             @if card.blocked { (mark("lock", "Blocked", "is-late")) }
+            @if sheet.did_own(card) {
+                span class="card-mark is-own-part" role="img" aria-label=(OWN_PART) title=(OWN_PART) { (icon_markup("check")) }
+            }
             @if card.checks.1 > 0 { (mark("check", &progress(card.checks), "")) }
             @if card.subs.1 > 0 { (mark("tasks", &progress(card.subs), "")) }
             @for field in card.fields.iter().take(2) {
@@ -439,6 +449,11 @@ fn row(sheet: &Sheet<'_>, card: &Card, depth: usize) -> Markup {
             a class="card-title" data-part="title" href=(sheet.href(card)) { (card.title) }
             div class="row-more" {
                 span data-part="state" {}
+                @if sheet.did_own(card) {
+                    span data-part="own" role="img" aria-label=(OWN_PART) title=(OWN_PART) { (icon_markup("check")) }
+                } @else {
+                    span data-part="own" {}
+                }
                 span data-part="checks" { (progress(card.checks)) }
                 span data-part="subs" { (progress(card.subs)) }
                 span data-part="due" class=[tone] { (due) }
@@ -462,6 +477,7 @@ fn row_pattern(sheet: &Sheet<'_>) -> Markup {
             a class="card-title" data-part="title" {}
             div class="row-more" {
                 span data-part="state" {}
+                span data-part="own" {}
                 span data-part="checks" {}
                 span data-part="subs" {}
                 span data-part="due" {}

@@ -21,7 +21,7 @@ use crate::{
         imports::moment,
         mail_in::{self, Mailbox},
         permissions,
-        shares::{self, MadeShare, SharedList, SharedTask},
+        shares::{self, BoardBy, MadeShare, SharedList, SharedTask},
         store_inout::{FeedRow, ShareRow},
     },
     org::Actor,
@@ -177,11 +177,13 @@ fn links(
         );
         let who = share.shows_who.then(|| view! { " " <Badge tone=Tone::Warning label="Shows people"/> });
         let notes = share.shows_notes.then(|| view! { " " <Badge tone=Tone::Warning label="With notes"/> });
+        let by = share.board_by.as_deref().and_then(BoardBy::stored);
+        let board = by.map(|by| view! { " " <Badge label=board_called(by)/> });
         let (org_field, id) = (org.to_owned(), share.id.to_string());
         view! {
             <li class="line">
                 <div class="line-text">
-                    <p class="line-title">{format!("Made {}", moment(zone, share.created_at))} {who} {notes}</p>
+                    <p class="line-title">{format!("Made {}", moment(zone, share.created_at))} {board} {who} {notes}</p>
                     <p class="soft">{until}</p>
                 </div>
                 <div class="line-end">
@@ -196,6 +198,8 @@ fn links(
     };
     let lines = shares.into_iter().map(line).collect_view();
     let state = forms.share.state;
+    let boards = BoardBy::ALL.map(|by| (by.as_str().to_owned(), board_called(by).to_owned()));
+    let shapes: Vec<_> = std::iter::once((String::new(), "List".to_owned())).chain(boards).collect();
     let (org_field, list_field) = (org.to_owned(), list.to_owned());
     view! {
         <section class="card stack" aria-labelledby="links">
@@ -209,6 +213,7 @@ fn links(
                 <input type="hidden" name="org" value=org_field/>
                 <input type="hidden" name="list" value=list_field/>
                 <input type="hidden" name="key" value=key/>
+                <Select form=state name="board_by" label="Show it as" options=shapes hint="By person only if you also show who tasks are assigned to."/>
                 <Checkbox form=state name="shows_who" label="Show who tasks are assigned to"/>
                 <Checkbox form=state name="shows_notes" label="Show notes" hint="Those of all tasks, and what is said about the list."/>
                 <DateField form=state name="until" label="The last day" hint="Leave it empty to show it until you stop sharing."/>
@@ -217,6 +222,16 @@ fn links(
         </section>
     }
     .into_any()
+}
+
+/// What a board is called that a link shows.
+const fn board_called(by: BoardBy) -> &'static str {
+    match by {
+        BoardBy::Status => "Board by status",
+        BoardBy::Person => "Board by person",
+        BoardBy::Priority => "Board by priority",
+        BoardBy::Label => "Board by label",
+    }
 }
 
 /// What is due, in one’s own calendar. `list` is empty for one’s own tasks.
@@ -367,7 +382,7 @@ fn SharedRoute() -> AnyView {
 }
 
 fn shared(list: SharedList) -> AnyView {
-    let SharedList { org, name, about, groups, more, until } = list;
+    let SharedList { org, name, about, groups, is_board, more, until } = list;
     let count: usize = groups.iter().map(|(_, tasks)| tasks.len()).sum();
     let about = (!about.is_empty()).then(|| view! { <div class="prose" inner_html=about></div> });
     let until = until.map(|until| view! { <p class="soft">{format!("Shown until {until}.")}</p> });
@@ -376,9 +391,9 @@ fn shared(list: SharedList) -> AnyView {
         view! { <Empty title="Nothing is in this list yet" icon="tasks"/> }.into_any()
     } else {
         let groups = groups.into_iter().filter(|(_, tasks)| !tasks.is_empty());
-        let groups = groups.enumerate().map(|(at, (status, tasks))| {
-            let id = format!("status-{at}");
-            let head = format!("{status} ({})", tasks.len());
+        let groups = groups.enumerate().map(|(at, (group, tasks))| {
+            let id = format!("group-{at}");
+            let head = format!("{group} ({})", tasks.len());
             let lines = tasks.into_iter().map(shared_task).collect_view();
             view! {
                 <section class="card stack" aria-labelledby=id.clone()>
@@ -387,7 +402,12 @@ fn shared(list: SharedList) -> AnyView {
                 </section>
             }
         });
-        groups.collect_view().into_any()
+        let groups = groups.collect_view();
+        if is_board {
+            view! { <div class="shared-board" tabindex="0" role="region" aria-label="Board">{groups}</div> }.into_any()
+        } else {
+            groups.into_any()
+        }
     };
     view! {
         <PageTitle text=name.clone()/>

@@ -41,11 +41,12 @@ pub fn SpacesRoute() -> AnyView {
     let (add, place) = (Form::of(Post::to::<AddTaskSpace>()), Form::of(Post::to::<MoveTaskSpace>()));
     let undo = Form::of(Post::to::<UndoTasks>());
     let (platform, actor, slug) = (request::platform(), request::actor(), org.get_untracked());
+    let key = crate::ids::fresh(platform.clock.now()).to_string();
     let read = async move || {
         let (spaces, teams) = set_up(&platform, &actor, &slug).await?;
         Ok((slug, spaces, teams))
     };
-    let body = written(read, move |(slug, spaces, teams)| list(&slug, &spaces, &teams, [add, place, undo]));
+    let body = written(read, move |(slug, spaces, teams)| list(&slug, &spaces, &teams, [add, place, undo], &key));
     view! { <SettingsFrame org=org>{body}</SettingsFrame> }.into_any()
 }
 
@@ -75,7 +76,7 @@ async fn set_up(
     Ok((spaces, teams))
 }
 
-fn list(org: &str, spaces: &[Shown], teams: &[Crew], [add, place, undo]: [Form; 3]) -> AnyView {
+fn list(org: &str, spaces: &[Shown], teams: &[Crew], [add, place, undo]: [Form; 3], key: &str) -> AnyView {
     let body = if spaces.is_empty() {
         view! {
             <Empty title="No spaces yet" icon="list">
@@ -101,6 +102,7 @@ fn list(org: &str, spaces: &[Shown], teams: &[Crew], [add, place, undo]: [Form; 
     let back = format!("/app/{org}/settings");
     let Form { post, state } = add;
     let fields = fields(state, teams, String::new(), String::new(), "everyone".to_owned());
+    let key = state.value("key").unwrap_or_else(|| key.to_owned());
     let org = org.to_owned();
     view! {
         <SettingsHead title="Spaces" about="Which lists belong together, and who sees them. Lists show them in this order." back=back/>
@@ -113,6 +115,7 @@ fn list(org: &str, spaces: &[Shown], teams: &[Crew], [add, place, undo]: [Form; 
             <PostForm post=post class="stack">
                 <FormMessage form=state/>
                 <input type="hidden" name="org" value=org/>
+                <input type="hidden" name="key" value=key/>
                 {fields}
                 <div class="form-actions"><SubmitButton form=state label="Add" busy="Adding…"/></div>
             </PostForm>

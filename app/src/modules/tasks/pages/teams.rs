@@ -34,12 +34,13 @@ pub fn TeamsRoute() -> AnyView {
     let org = org_of_address();
     let (add, undo) = (Form::of(Post::to::<AddTaskTeam>()), Form::of(Post::to::<UndoTasks>()));
     let (platform, actor, slug) = (request::platform(), request::actor(), org.get_untracked());
+    let key = crate::ids::fresh(platform.clock.now()).to_string();
     let read = async move || {
         lists::to_set_up(&platform, &actor, &slug).await?;
         let (teams, everybody) = lists::teams(&platform, &actor, &slug).await?;
         Ok((slug, teams, everybody))
     };
-    let body = written(read, move |(slug, teams, everybody)| list(&slug, &teams, &everybody, add, undo));
+    let body = written(read, move |(slug, teams, everybody)| list(&slug, &teams, &everybody, [add, undo], &key));
     view! { <SettingsFrame org=org>{body}</SettingsFrame> }.into_any()
 }
 
@@ -60,7 +61,13 @@ pub fn TeamRoute() -> AnyView {
     view! { <SettingsFrame org=org>{body}</SettingsFrame> }.into_any()
 }
 
-fn list(org: &str, teams: &[(Team, BTreeSet<UserId>)], everybody: &[Member], add: Form, undo: Form) -> AnyView {
+fn list(
+    org: &str,
+    teams: &[(Team, BTreeSet<UserId>)],
+    everybody: &[Member],
+    [add, undo]: [Form; 2],
+    key: &str,
+) -> AnyView {
     let body = if teams.is_empty() {
         view! {
             <Empty title="No teams yet" icon="users">
@@ -81,6 +88,7 @@ fn list(org: &str, teams: &[(Team, BTreeSet<UserId>)], everybody: &[Member], add
     });
     let back = format!("/app/{org}/settings");
     let boxes = boxes(state, everybody, &BTreeSet::new());
+    let key = state.value("key").unwrap_or_else(|| key.to_owned());
     let org = org.to_owned();
     view! {
         <SettingsHead title="Teams for tasks" about="Groups of people that tasks can be assigned to." back=back/>
@@ -92,6 +100,7 @@ fn list(org: &str, teams: &[(Team, BTreeSet<UserId>)], everybody: &[Member], add
             <PostForm post=post class="stack">
                 <FormMessage form=state/>
                 <input type="hidden" name="org" value=org/>
+                <input type="hidden" name="key" value=key/>
                 <Field form=state name="name" label="Name" hint="Like “Reception” or “Fitters”." autocomplete="off" maxlength=100/>
                 {boxes}
                 <div class="form-actions"><SubmitButton form=state label="Add" busy="Adding…"/></div>

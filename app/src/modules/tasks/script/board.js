@@ -1,7 +1,7 @@
 // The board: only the cards in view, and a screen more each way, are in the page; all others are data. Cards have one height, so
 // that where a card stands is a multiplication. Nothing is measured while one scrolls.
 
-import { avatar, count, dayWords, dueTone, el, icon, put } from './dom.js';
+import { OWN_PART, avatar, count, dayWords, didOwn, dueTone, el, icon, put } from './dom.js';
 
 /** More cards than these are never in the page, but for a window that shows more at once. */
 const MOST = 280;
@@ -448,6 +448,7 @@ export function cardFoot(card, app, flags) {
   if (card.due_day) mark('calendar', dayWords(card.due_day, card.due_time, app.today), `is-${dueTone(card, app.today)}`);
   if (card.priority > 1) mark('flag', PRIORITIES[card.priority].replace(/^./, (letter) => letter.toUpperCase()), `is-priority-${card.priority}`);
   if (card.blocked) mark('lock', 'Blocked', 'is-late');
+  if (didOwn(card, app.me)) foot.append(el('span', { class: 'card-mark is-own-part', title: OWN_PART }, icon('check')));
   if (card.checks?.[1]) mark('check', `${card.checks[0]}/${card.checks[1]}`);
   if (card.subs?.[1]) mark('tasks', `${card.subs[0]}/${card.subs[1]}`);
   if (card.repeats) mark('repeat', '');
@@ -477,6 +478,7 @@ export function cardWords(card, app, flags = []) {
     card.priority && `${PRIORITIES[card.priority]} priority`,
     card.due_day && `${dueTone(card, app.today) === 'late' ? 'overdue since' : 'due'} ${dayWords(card.due_day, card.due_time, app.today)}`,
     card.blocked && 'blocked',
+    didOwn(card, app.me) && 'your part is done',
     people.length && people.join(', '),
     labels.length && `labels ${labels.join(', ')}`,
     card.checks?.[1] && `${card.checks[0]} of ${card.checks[1]} checked`,

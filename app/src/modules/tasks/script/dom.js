@@ -91,6 +91,15 @@ export function dueTone(card, today) {
   return card.due_day === today ? 'today' : '';
 }
 
+/** Everyone on it completes it, and this one did their part, but not all have. */
+export function didOwn(card, me) {
+  const isOn = card.responsible === me || Boolean(card.people?.includes(me));
+  return card.completes === 'everyone' && !card.done && isOn && !card.left?.includes(me);
+}
+
+/** What a tick says there. */
+export const OWN_PART = 'Your part is done';
+
 // ------------------------------------------------------------------------------------------------------------ messages
 
 let region = { polite: null, assertive: null };

@@ -1,7 +1,7 @@
 // The list view: rows that the server wrote come alive where they are, and new ones are made after the page's own pattern.
 // The browser leaves out what isn't in view by itself (`content-visibility`); further rows come in pages.
 
-import { avatar, count, dayWords, dueTone, el, icon, put } from './dom.js';
+import { OWN_PART, avatar, count, dayWords, didOwn, dueTone, el, icon, put } from './dom.js';
 import { cardWords } from './board.js';
 
 export class List {
@@ -144,6 +144,13 @@ export class List {
       put(place, 'href', app.hrefOf(card));
       put(place, 'draggable', 'false');
       put(place, 'tabindex', -1);
+    });
+    part('own', (place) => {
+      const did = didOwn(card, app.me);
+      put(place, 'role', did ? 'img' : null);
+      put(place, 'aria-label', did ? OWN_PART : null);
+      put(place, 'title', did ? OWN_PART : null);
+      place.replaceChildren(...(did ? [icon('check')] : []));
     });
     part('due', (place) => {
       place.textContent = card.due_day ? dayWords(card.due_day, card.due_time, app.today) : '';
