@@ -28,7 +28,7 @@ pub const SPREADS_SECONDS: i64 = 60;
 
 /// How often a process looks whether data keys are being renewed.
 const LOOKS_EVERY: Duration = Duration::from_secs(15);
-/// A server that wrote down within so many seconds that a job ran is running.
+/// A process that said so within so many seconds is running.
 const RUNS_SECONDS: i64 = 60;
 /// Whoever carries on has it for so long after each block; if they die, somebody else goes on then.
 const LEASE_SECONDS: i64 = 120;
@@ -194,14 +194,29 @@ pub async fn meant(platform: &Platform, word: &str) -> Result<OrgId> {
     found.map(|(org,)| org).ok_or_else(|| AppError::new(Code::NotFound, "There is no such organisation."))
 }
 
-/// Looks now and then whose data keys are being renewed, until the process ends.
-pub async fn keep_looking(platform: Platform) {
+/// Looks now and then whose data keys are being renewed, and says that the process of this start runs, until it stops.
+pub async fn keep_looking(platform: Platform, boot: Uuid) {
     loop {
         if let Err(error) = look(&platform).await {
             tracing::warn!(%error, "it isn’t known whose data keys are being renewed; keys are read again each time until it is");
         }
+        // What stops says last that it has ended.
+        let said = if platform.is_stopping() { Ok(()) } else { seen(&platform, boot, Some(platform.clock.now())).await };
+        if let Err(error) = said {
+            tracing::warn!(%error, "it can’t be written down that this server runs");
+        }
         tokio::time::sleep(LOOKS_EVERY).await;
     }
+}
+
+/// Writes down when the process of a start was last seen at work; `None`: it has ended, and needs no key any more.
+///
+/// # Errors
+/// The database is busy.
+pub async fn seen(platform: &Platform, boot: Uuid, at: Option<Instant>) -> Result<()> {
+    let mut tx = platform.begin(Access::Write).await?;
+    platform_sql!(exec, &mut tx, "UPDATE boots SET seen_at = $2 WHERE id = $1", boot, at)?;
+    Ok(tx.commit().await?)
 }
 
 /// Looks whose data keys are being renewed, so that theirs are read again.
@@ -276,32 +291,20 @@ async fn owners(platform: &Platform) -> Result<Vec<Uuid>> {
     Ok(owners)
 }
 
-/// Every server that runs was started with this master key: it could open nothing that is wrapped under one that it doesn’t know.
+/// Every process that runs was started with this master key: it could open nothing that is wrapped under one that it doesn’t know.
 async fn servers_know(platform: &Platform, kid: &str) -> Result<()> {
     let mut tx = platform.begin(Access::Read).await?;
     let since = platform.clock.now().plus_seconds(-RUNS_SECONDS);
-    let hosts =
-        platform_sql!(all(String,), &mut tx, "SELECT DISTINCT host FROM job_runs WHERE started_at > $1", since)?;
-    let mut unaware = None;
-    for (host,) in hosts {
-        let kids = platform_sql!(
-            optional(String,),
-            &mut tx,
-            "SELECT kids FROM boots WHERE host = $1 ORDER BY started_at DESC LIMIT 1",
-            &host
-        )?;
-        if !kids.is_some_and(|(kids,)| kids.split(' ').any(|known| known == kid)) {
-            unaware = Some(host);
-        }
-    }
+    let running =
+        platform_sql!(all(String, String), &mut tx, "SELECT DISTINCT host, kids FROM boots WHERE seen_at > $1", since)?;
     tx.rollback().await?;
-    match unaware {
+    match running.into_iter().find(|(_, kids)| !kids.split(' ').any(|known| known == kid)) {
         None => Ok(()),
-        Some(host) => Err(AppError::new(
+        Some((host, _)) => Err(AppError::new(
             Code::Conflict,
             format!(
                 "The server on {host} was started without the key {kid}, and would open nothing that is wrapped under it. Put the key first in its \
-                 settings, restart it, and run this again. Nothing was changed."
+                 settings, restart it, and run this again; where it was killed, a minute later. Nothing was changed."
             ),
         )),
     }

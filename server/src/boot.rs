@@ -22,6 +22,7 @@ use app::{
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
 use secrecy::ExposeSecret;
+use uuid::Uuid;
 
 use crate::{
     backup::restore,
@@ -276,23 +277,24 @@ pub async fn first_account(platform: &Platform, config: &Config) -> Result<Optio
     Ok(address)
 }
 
-/// Records that this server started, and with which modules.
+/// Records that this server started, and with which modules. The answer names this start.
 ///
 /// # Errors
 /// The database is busy.
-pub async fn record(platform: &Platform) -> Result<(), BootError> {
+pub async fn record(platform: &Platform) -> Result<Uuid, BootError> {
     let names: Vec<&str> = MODULES.iter().map(|module| module.name()).collect();
     let names = names.join(" ");
     tracing::info!(modules = names, version = env!("CARGO_PKG_VERSION"), "modules found");
     let kids = platform.keyring.kids().collect::<Vec<_>>().join(" ");
     let now = platform.clock.now();
+    let boot = app::ids::fresh(now);
     let failed = |error: String| BootError(format!("The start can’t be recorded: {error}"));
     let mut tx = platform.begin(Access::Write).await.map_err(|error| failed(error.to_string()))?;
     platform_sql!(
         exec,
         &mut tx,
-        "INSERT INTO boots (id, version, modules, started_at, host, kids) VALUES ($1, $2, $3, $4, $5, $6)",
-        app::ids::fresh(now),
+        "INSERT INTO boots (id, version, modules, started_at, host, kids, seen_at) VALUES ($1, $2, $3, $4, $5, $6, $4)",
+        boot,
         env!("CARGO_PKG_VERSION"),
         names,
         now,
@@ -300,7 +302,8 @@ pub async fn record(platform: &Platform) -> Result<(), BootError> {
         kids
     )
     .map_err(|error| failed(error.to_string()))?;
-    tx.commit().await.map_err(|error| failed(error.to_string()))
+    tx.commit().await.map_err(|error| failed(error.to_string()))?;
+    Ok(boot)
 }
 
 /// A folder beside the database's file; where the database is elsewhere, in the service's own folder, or in `data`.

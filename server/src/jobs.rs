@@ -25,6 +25,7 @@ use app::{
 };
 use tokio::sync::Notify;
 use tracing::Instrument as _;
+use uuid::Uuid;
 
 /// How often it is looked whether somebody wants a job to run now.
 const LOOKS_EVERY: Duration = Duration::from_secs(3);
@@ -103,9 +104,9 @@ pub fn all() -> impl Iterator<Item = Job> {
     PLATFORM.into_iter().chain(MODULES.iter().flat_map(|module| module.jobs().iter().copied()))
 }
 
-/// Starts every job. Once the process stops, none begins any more, and [`Platform::at_rest`] waits for those that are under way; each is
+/// Starts every job of this start. Once the process stops, none begins any more, and [`Platform::at_rest`] waits for those that are under way; each is
 /// safe to stop at any point.
-pub fn start(platform: &Platform) {
+pub fn start(platform: &Platform, boot: Uuid) {
     let mut bells = HashMap::new();
     let host = jobs::host();
     platform.pulse.beat();
@@ -120,7 +121,7 @@ pub fn start(platform: &Platform) {
     for keeper in MODULES.iter().flat_map(|module| module.keepers()) {
         keep("module", platform, *keeper);
     }
-    keep("keys", platform, rekeying::keep_looking);
+    keep("keys", platform, move |platform| rekeying::keep_looking(platform, boot));
     keep("mail", platform, mail::keep_delivering);
     keep("webhooks", platform, webhooks::keep_delivering);
     keep("payments", platform, events::keep_taking_over);

@@ -20,7 +20,6 @@ use axum::{
 };
 use http_body::{Frame, SizeHint};
 use leptos::server_fn::axum::server_fn_paths;
-use tracing::field::display;
 use tracing_subscriber::{EnvFilter, Layer, Registry, fmt, layer::SubscriberExt as _, util::SubscriberInitExt as _};
 
 use crate::{
@@ -49,9 +48,9 @@ pub fn begin(source: &Source) -> Result<Traces, String> {
     let production = source.get(setting::ENV).is_some_and(|mode| mode != "development");
     let usual = if production { LogFormat::Json } else { LogFormat::Text };
     let lines = lines(config::log_format(source).unwrap_or(usual), io::stderr, io::stderr().is_terminal());
-    let (traces, traced) = traces::begin(source)?;
+    let (traces, spans) = traces::begin(source)?;
     let mut parts: Vec<Part> = vec![lines.with_filter(filter(source)).boxed()];
-    parts.extend(traced);
+    parts.extend(spans);
     tracing_subscriber::registry()
         .with(parts)
         .try_init()

@@ -11,6 +11,7 @@ use std::{
 
 use app::{
     audit, auth::operator_reset, billing::changes, built, clock::Clock, demo, modules::MODULES, platform::Platform,
+    rekeying,
 };
 use axum::middleware;
 use clap::{Parser, Subcommand};
@@ -205,9 +206,9 @@ async fn serve(settings: &Settings, with_demo: bool) -> Result<(), String> {
         demo::seed(&platform).await.map_err(|error| error.to_string())?;
     }
     let shows_demo = !config.mode.is_production() && demo::look(&platform).await.map_err(|error| error.to_string())?;
-    boot::record(&platform).await.map_err(|error| error.to_string())?;
+    let this = boot::record(&platform).await.map_err(|error| error.to_string())?;
     changes::catch_up(&platform).await.map_err(|error| error.to_string())?;
-    jobs::start(&platform);
+    jobs::start(&platform, this);
     jobs::keep("figures", &platform, measures::keep_looking);
     jobs::keep("adding up", &platform, measures::keep_adding_up);
 
@@ -222,6 +223,9 @@ async fn serve(settings: &Settings, with_demo: bool) -> Result<(), String> {
     serving::serve(doors, &platform, router, keys, bounds).await?;
     let last = async {
         app::others::tell_now(&platform).await;
+        if let Err(error) = rekeying::seen(&platform, this, None).await {
+            tracing::warn!(%error, "it can’t be written down that this server has ended");
+        }
         platform.db.close().await;
     };
     if tokio::time::timeout(CLOSES_WITHIN, last).await.is_err() {

@@ -95,7 +95,7 @@ pub struct Trouble {
 /// A turn to ask Stripe. It is over when this is dropped.
 #[derive(Debug)]
 pub struct Turn {
-    _turn: OwnedSemaphorePermit,
+    _permit: OwnedSemaphorePermit,
     begun: Option<std::time::Instant>,
     /// In a trace, where one is kept.
     _span: tracing::Span,
@@ -378,7 +378,7 @@ impl Payments {
         let turn = timeout(TURN_WITHIN, Arc::clone(&self.turns).acquire_owned()).await;
         let turn = turn.map_err(|_| busy())?.map_err(|_| busy())?;
         let span = tracing::debug_span!(target: "devalo::trace", "stripe", otel.kind = "client");
-        Ok(Turn { _turn: turn, begun: meters::now(), _span: span })
+        Ok(Turn { _permit: turn, begun: meters::now(), _span: span })
     }
 
     /// Makes a customer; the same `once` gives the same one, as long as the name and the address are the same too.

@@ -20,10 +20,11 @@ CREATE TABLE key_rotations (
 ) STRICT;
 CREATE INDEX key_rotations_by_end ON key_rotations (finished_at);
 
--- The names of the master keys that a server knew when it started, with spaces between, and its machine.
+-- The names of the master keys that a server knew when it started, with spaces between, and its machine; and when it last said that it runs. NULL: it ended.
 ALTER TABLE boots ADD COLUMN host TEXT NOT NULL DEFAULT '';
 ALTER TABLE boots ADD COLUMN kids TEXT NOT NULL DEFAULT '';
-CREATE INDEX boots_by_host ON boots (host, started_at);
+ALTER TABLE boots ADD COLUMN seen_at INTEGER;
+CREATE INDEX boots_by_seen ON boots (seen_at);
 
 -- What was moved here from another database. Until it is finished nothing is served from here.
 CREATE TABLE database_moves (

@@ -127,9 +127,9 @@ pub fn pack(
         .map_err(|error| format!("The backup can’t be encrypted: {error}"))?;
     let outlet = Outlet { to, waiting: Vec::with_capacity(PIECE) };
     let sealing = encryptor.wrap_output(outlet).map_err(gone)?;
-    let mut packed = zstd::Encoder::new(sealing, LEVEL).map_err(gone)?;
-    packed.include_checksum(true).map_err(gone)?;
-    let mut packer = Packer { tar: tar::Builder::new(packed), kept: BTreeSet::new(), files: Vec::new() };
+    let mut small = zstd::Encoder::new(sealing, LEVEL).map_err(gone)?;
+    small.include_checksum(true).map_err(gone)?;
+    let mut packer = Packer { tar: tar::Builder::new(small), kept: BTreeSet::new(), files: Vec::new() };
     packer.json(HEAD, &head)?;
     packer.files(folder)?;
     first_files.send(()).map_err(|()| ELSEWHERE)?;

@@ -495,16 +495,16 @@ impl Keys {
             let Err(error) = ring.unwrap(*owner, keys) else { continue };
             closed += 1;
             let mut words = String::new();
-            let whose = if *owner == PLATFORM_OWNER { "the platform" } else { "organisations" };
+            let sealer = if *owner == PLATFORM_OWNER { "the platform" } else { "organisations" };
             // Writing to a String cannot fail.
             let _ = match error {
                 CryptoError::MasterKeyMissing { kid, .. } => {
-                    write!(words, "The key {kid}, which {whose} sealed with, is missing. {LOST}")
+                    write!(words, "The key {kid}, which {sealer} sealed with, is missing. {LOST}")
                 }
                 CryptoError::WrappedRefused { .. } => {
                     write!(
                         words,
-                        "A key in DEVALO_ENCRYPTION_KEYS has the right name, and isn’t the one that {whose} sealed with. {LOST}"
+                        "A key in DEVALO_ENCRYPTION_KEYS has the right name, and isn’t the one that {sealer} sealed with. {LOST}"
                     )
                 }
                 error => write!(words, "{error}."),
@@ -683,7 +683,7 @@ fn scratch_in(scratch: &Path) -> Result<(tempfile::TempDir, File), String> {
 }
 
 fn make_folder(path: &Path) -> Result<(), String> {
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(|error| place::words(path, &error))
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(|error| words(path, &error))
 }
 
 fn remove_folder(path: &Path) -> io::Result<()> {

@@ -5,7 +5,6 @@ use app::{
     crypto::{Keyring, Place},
     db::{Access, Db},
     ids::OrgId,
-    jobs::{self, Outcome},
     module::SentFile,
     modules::tasks::files,
     org::{Actor, OrgRef, OrgTx},
@@ -114,22 +113,24 @@ on_both! {
 
     /// A server that was started without the new key would open nothing any more: it is restarted first.
     async fn a_server_that_lacks_the_key_is_restarted_first(site: Site) {
-        let ran = async |platform: &Platform| {
-            boot::record(platform).await.expect("it starts");
-            let host = jobs::host();
-            let outcome = Outcome { name: "a.job", host: &host, started_at: platform.clock.now(), took_millis: 1, next_at: platform.clock.now(), error: None };
-            jobs::record(platform, outcome).await.expect("a job ran");
-        };
-        ran(&site.platform).await;
+        let old = boot::record(&site.platform).await.expect("it starts");
         let both = with_keys(&site, &format!("{NEW},{TEST}")).await;
         for refused in [rekeying::rewrap(&both, |_, _| ()).await.err(), rekeying::renew(&both, None).await.err()] {
             let refused = refused.expect("it is refused");
             assert!(refused.message.contains("was started without the key new"), "{refused:?}");
         }
         assert_eq!(rekeying::kids(&both).await.expect("kids").into_keys().collect::<Vec<_>>(), ["test"]);
+        // Another one on the same machine, restarted with the key, doesn’t hide the one that wasn’t.
         both.clock.set(both.clock.now().plus_seconds(1).timestamp());
-        ran(&both).await;
+        boot::record(&both).await.expect("it starts");
+        assert!(rekeying::rewrap(&both, |_, _| ()).await.is_err());
+        rekeying::seen(&site.platform, old, None).await.expect("it ends");
         assert_eq!(rekeying::rewrap(&both, |_, _| ()).await.expect("it was restarted"), 3);
+        // One that was killed is forgotten a minute later.
+        rekeying::seen(&site.platform, old, Some(both.clock.now())).await.expect("it runs");
+        assert!(rekeying::renew(&both, None).await.is_err());
+        both.clock.set(both.clock.now().plus_seconds(61).timestamp());
+        assert!(rekeying::renew(&both, None).await.is_ok());
     }
 
     /// Fields are sealed under a new data key, wherever they lie, by whoever carries on where another stopped, while somebody writes; look-ups find

@@ -881,9 +881,9 @@ impl Work {
             }
             added.push((source, id.0));
         }
-        let begin: Vec<&tree::Task> =
+        let now_whole: Vec<&tree::Task> =
             block.iter().filter_map(|task| whole.get(task.source.as_str())).flatten().copied().collect();
-        for task in begin {
+        for task in now_whole {
             let key = hash(&keys, &task.source);
             let fresh = added.iter().find(|(one, _)| *one == key).map(|(_, id)| TaskId(*id));
             if let (Some(id), Some(rule)) = (fresh.or_else(|| became(&keys, made, &task.source)), &task.repeat) {
@@ -1074,26 +1074,26 @@ type Whole<'t> = HashMap<&'t str, Vec<&'t tree::Task>>;
 /// Those of a list. The next of a series is made of what was there when it began: so it begins once all of it is.
 fn whole_with(list: &tree::List) -> Whole<'_> {
     let repeating = list.tasks.iter().filter(|task| task.repeat.is_some());
-    let mut last: HashMap<&str, &str> = repeating.map(|task| (task.source.as_str(), task.source.as_str())).collect();
-    if last.is_empty() {
+    let mut ends: HashMap<&str, &str> = repeating.map(|task| (task.source.as_str(), task.source.as_str())).collect();
+    if ends.is_empty() {
         return HashMap::new();
     }
-    let parents = list.tasks.iter().filter_map(|task| Some((task.source.as_str(), task.parent.as_deref()?)));
-    let parents: HashMap<&str, &str> = parents.collect();
+    let part_of = list.tasks.iter().filter_map(|task| Some((task.source.as_str(), task.parent.as_deref()?)));
+    let part_of: HashMap<&str, &str> = part_of.collect();
     for task in &list.tasks {
-        let mut above = parents.get(task.source.as_str());
+        let mut above = part_of.get(task.source.as_str());
         for _ in 0..tree::LEVELS {
             let Some(source) = above else { break };
-            if let Some(last) = last.get_mut(source) {
-                *last = task.source.as_str();
+            if let Some(ends) = ends.get_mut(source) {
+                *ends = task.source.as_str();
             }
-            above = parents.get(source);
+            above = part_of.get(source);
         }
     }
     let mut whole = Whole::new();
     for task in list.tasks.iter().filter(|task| task.repeat.is_some()) {
-        if let Some(last) = last.get(task.source.as_str()) {
-            whole.entry(*last).or_default().push(task);
+        if let Some(ends) = ends.get(task.source.as_str()) {
+            whole.entry(*ends).or_default().push(task);
         }
     }
     whole

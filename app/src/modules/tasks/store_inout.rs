@@ -229,8 +229,7 @@ pub async fn insert_import(tx: &mut OrgTx, new: &ImportRow, file: &[u8]) -> Resu
         new.by_kind.as_str(),
         new.by_id,
         new.created_at,
-        new.expires_at,
-        new.board_by.as_deref()
+        new.expires_at
     )
 }
 

@@ -199,7 +199,7 @@ fn links(
     let lines = shares.into_iter().map(line).collect_view();
     let state = forms.share.state;
     let boards = BoardBy::ALL.map(|by| (by.as_str().to_owned(), board_called(by).to_owned()));
-    let shapes: Vec<_> = std::iter::once((String::new(), "List".to_owned())).chain(boards).collect();
+    let looks: Vec<_> = std::iter::once((String::new(), "List".to_owned())).chain(boards).collect();
     let (org_field, list_field) = (org.to_owned(), list.to_owned());
     view! {
         <section class="card stack" aria-labelledby="links">
@@ -213,7 +213,7 @@ fn links(
                 <input type="hidden" name="org" value=org_field/>
                 <input type="hidden" name="list" value=list_field/>
                 <input type="hidden" name="key" value=key/>
-                <Select form=state name="board_by" label="Show it as" options=shapes hint="By person only if you also show who tasks are assigned to."/>
+                <Select form=state name="board_by" label="Show it as" options=looks hint="By person only if you also show who tasks are assigned to."/>
                 <Checkbox form=state name="shows_who" label="Show who tasks are assigned to"/>
                 <Checkbox form=state name="shows_notes" label="Show notes" hint="Those of all tasks, and what is said about the list."/>
                 <DateField form=state name="until" label="The last day" hint="Leave it empty to show it until you stop sharing."/>
