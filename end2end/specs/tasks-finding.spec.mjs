@@ -45,7 +45,7 @@ test('a task is found by a word, completed where it stands, and that is undone',
     assert.match(await text(page.locator('#search-q-error')), /‘sometime’ is not a date\. .* It is about “sometime”\./);
     await search(page, 'zebra xylophone');
     await page.getByText('Nothing found').waitFor();
-    await page.getByText('How to ask for more').click();
+    await page.getByText('Search tips').click();
     await page.getByRole('link', { name: 'is:overdue', exact: true }).first().click();
     await page.waitForURL(/q=is/);
     await heading(page, 'Search');

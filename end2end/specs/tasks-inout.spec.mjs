@@ -59,8 +59,8 @@ test('a board of another product comes in as it was told, and a list is shown by
     await page.getByRole('link', { name: 'Share and export' }).click();
     await heading(page, 'Share and export');
     const share = new URL(page.url()).pathname;
-    await press('Make a link');
-    const link = await page.getByLabel('Link of the list').inputValue();
+    await press('Create link');
+    const link = await page.getByLabel('Link to the list').inputValue();
     await seen('shared');
 
     const guest = await page.context().browser().newContext({ javaScriptEnabled: js });

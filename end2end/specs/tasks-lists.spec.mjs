@@ -24,7 +24,7 @@ test('an owner begins with a list, sets it up, and archives it', { js: [true, fa
       await visit(page, `${FIRST}/lists`, { js });
       await page.getByText('No lists yet').waitFor();
       await seen('lists-empty');
-      await press('Begin with: Jobs for clients');
+      await press('Use this: Jobs for clients');
       await page.waitForURL(/\/tasks\/lists\/[0-9a-f-]{36}/);
       const list = new URL(page.url()).pathname;
 
@@ -87,13 +87,13 @@ test('an owner begins with a list, sets it up, and archives it', { js: [true, fa
       await seen('teams');
       await visit(page, `${FIRST}/spaces`, { js });
       await page.getByLabel('Name', { exact: true }).fill('Front desk');
-      await page.getByRole('radio', { name: /^Its team alone/ }).check();
+      await page.getByRole('radio', { name: /^Its team only/ }).check();
       await press('Add');
       await page.getByText('Choose the team that it is for.').first().waitFor();
       assert.equal(await page.getByLabel('Name', { exact: true }).inputValue(), 'Front desk');
       await page.getByLabel('Team', { exact: true }).selectOption({ label: 'Reception' });
       await press('Add');
-      assert.match(await text(line('space', 'Front desk')), /Reception and admins alone see it/);
+      assert.match(await text(line('space', 'Front desk')), /Only Reception and admins see it/);
       await press('Move Front desk up');
       await page.getByText('Moved.', { exact: true }).waitFor();
       await seen('spaces');

@@ -22,7 +22,7 @@ test('a task is changed from two windows: both changes stay, and the same field 
       const press = (where, name) => where.getByRole('button', { name, exact: true }).first().click();
       await enterFirst(page, js);
       await visit(page, `${FIRST}/lists`, { js });
-      await page.getByRole('button', { name: 'Begin with: A list of what is to be done' }).click();
+      await page.getByRole('button', { name: 'Use this: Simple to-do list' }).click();
       await page.locator('h1').waitFor();
       await visit(page, FIRST, { js });
       await heading(page, 'My tasks');

@@ -35,7 +35,7 @@ test('a task has a checklist, repeats, waits for another and says more', { js: [
       const press = (within, name) => within.getByRole('button', { name, exact: true }).click();
       await enterFirst(page, js);
       await visit(page, `${FIRST}/lists`, { js });
-      await page.getByRole('button', { name: 'Begin with: Jobs for clients' }).click();
+      await page.getByRole('button', { name: 'Use this: Jobs for clients' }).click();
       await page.waitForURL(/\/tasks\/lists\/[0-9a-f-]{36}/);
       const list = new URL(page.url()).pathname;
       const id = list.split('/').at(-1);
@@ -110,7 +110,7 @@ test('tasks wait for others, and a list is seen by its days', { js: [true, false
       const press = (within, name) => within.getByRole('button', { name, exact: true }).click();
       await enterFirst(page, js);
       await visit(page, `${FIRST}/lists`, { js });
-      await page.getByRole('button', { name: 'Begin with: Jobs for clients' }).click();
+      await page.getByRole('button', { name: 'Use this: Jobs for clients' }).click();
       await page.waitForURL(/\/tasks\/lists\/[0-9a-f-]{36}/);
       const list = new URL(page.url()).pathname;
       const id = list.split('/').at(-1);

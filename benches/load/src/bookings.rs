@@ -545,6 +545,7 @@ fn token(answer: &Answer) -> Result<String> {
 }
 
 /// Numbers that look random and are the same in each run (`SplitMix64`).
+#[derive(Debug)]
 pub struct Random(pub u64);
 
 impl Random {

@@ -336,14 +336,14 @@ fn report_growth(looks: &[Look], time: Duration, counts: bool, what: &str) {
     );
     let (handles, more_handles) = figure(|look| look.handles);
     let (threads, more_threads) = figure(|look| look.threads);
-    let grows = more_handles > FEW_HANDLES.max(handles * MOST_GROWTH) || more_threads > FEW_THREADS;
+    let leaks = more_handles > FEW_HANDLES.max(handles * MOST_GROWTH) || more_threads > FEW_THREADS;
     row(
         &format!("open files and connections, threads, and their growth over the second half, {what}"),
         &format!("{handles:.0} ({more_handles:+.1}), {threads:.0} ({more_threads:+.1})"),
         "–",
         None,
         "no growth",
-        counts.then_some(!grows),
+        counts.then_some(!leaks),
     );
     let (wal, oldest) = (most(|look| look.wal), most(|look| look.oldest));
     row(

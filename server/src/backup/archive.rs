@@ -155,8 +155,8 @@ pub fn pack(
     files.sort_unstable();
     let manifest = Manifest { head, schema: schema.ok_or(ELSEWHERE)?, tables: sums, files };
     packer.json(MANIFEST, &manifest)?;
-    let packed = packer.tar.into_inner().map_err(gone)?;
-    let outlet = packed.finish().and_then(StreamWriter::finish).map_err(gone)?;
+    let small = packer.tar.into_inner().map_err(gone)?;
+    let outlet = small.finish().and_then(StreamWriter::finish).map_err(gone)?;
     outlet.end()?;
     Ok(manifest)
 }

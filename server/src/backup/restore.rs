@@ -38,7 +38,7 @@ use uuid::Uuid;
 use super::{
     archive::{self, ELSEWHERE, Manifest, Piece},
     database, erased_there, first_told,
-    place::{self, Place, words},
+    place::{Place, words},
     said, size,
 };
 use crate::{

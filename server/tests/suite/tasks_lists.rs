@@ -863,7 +863,7 @@ on_both! {
         let first = site.get_as(&owner, page).await;
         assert!(first.status == StatusCode::OK && first.text.contains("No lists yet") && first.text.contains("Jobs for clients"), "{first:?}");
         let seen = site.get_as(&member, page).await;
-        assert!(seen.text.contains("An admin sets the first one up") && !seen.text.contains("Begin with it"), "{seen:?}");
+        assert!(seen.text.contains("An admin sets the first one up") && !seen.text.contains("Use this"), "{seen:?}");
         let fields = [("org", slug), ("like", "week"), ("key", "the-first-press")];
         assert_eq!(site.form(Some(&member), "/fn/tasks/begin", page, &fields).await.status, StatusCode::FORBIDDEN);
         let begun = site.form(Some(&owner), "/fn/tasks/begin", page, &fields).await;

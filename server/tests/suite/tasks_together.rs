@@ -646,7 +646,7 @@ on_both! {
             "added “White” to the checklist".to_owned(),
             "ticked “White” on the checklist".to_owned(),
             "set it to repeat: Each week".to_owned(),
-            format!("had it wait for T-{number} “Ask for the price”"),
+            format!("made it wait for T-{number} “Ask for the price”"),
             "added the file “prices.txt”".to_owned(),
             "moved it from First list to Second list".to_owned(),
         ] {

@@ -236,9 +236,9 @@ impl<'n> Told<'n> {
                 let other = id.parse::<TaskId>().ok().and_then(|id| self.others.get(&id).cloned());
                 let other = other.unwrap_or_else(|| "another task".to_owned());
                 if after.as_bool() == Some(true) {
-                    format!("had it wait for {other}")
+                    format!("made it wait for {other}")
                 } else {
-                    format!("had it wait for {other} no more")
+                    format!("stopped it waiting for {other}")
                 }
             }
             extras::REPEAT => series::happened(before, after),

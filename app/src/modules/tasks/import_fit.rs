@@ -297,12 +297,7 @@ fn into_notes(
     }
     task.values.retain(|(source, value)| {
         let Some(field) = as_text(source).or_else(|| unfit(value).then(|| "Field".to_owned())) else { return true };
-        heaps.change(
-            Part::Value,
-            "Values of fields",
-            "The list has no such field, so they stand in the notes.",
-            &field,
-        );
+        heaps.change(Part::Value, "Field values", "The list has no such field, so they stand in the notes.", &field);
         words.push(format!("{field}: {}", value_in_words(value)));
         false
     });

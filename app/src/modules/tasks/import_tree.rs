@@ -206,7 +206,7 @@ impl Part {
             Self::Priority => "Priorities",
             Self::Estimate => "Estimates",
             Self::Dependency => "Dependencies",
-            Self::Value => "Values of fields",
+            Self::Value => "Field values",
             Self::Text => "Ends of long texts",
             Self::Other => "Anything else",
         }
@@ -824,9 +824,9 @@ impl Task {
             value => value,
         };
         if self.values.iter().any(|(one, _)| *one == field) {
-            ledger.leave(Part::Value, "Values of fields", "The task has a value there already.", &self.title);
+            ledger.leave(Part::Value, "Field values", "The task has a value there already.", &self.title);
         } else if self.values.len() >= FIELDS || !ledger.room() {
-            ledger.leave(Part::Value, "Values of fields", "A list has at most 50 fields.", &self.title);
+            ledger.leave(Part::Value, "Field values", "A list has at most 50 fields.", &self.title);
         } else {
             self.values.push((field, value));
         }
@@ -1223,7 +1223,7 @@ fn values(list: &mut List, ledger: &mut Ledger) {
         });
         if before > task.values.len() {
             let why = "The list has no such field, or the field no such choice.";
-            ledger.lose(Part::Value, "Values of fields", why, before - task.values.len(), &task.title);
+            ledger.lose(Part::Value, "Field values", why, before - task.values.len(), &task.title);
         }
     }
 }

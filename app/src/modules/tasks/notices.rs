@@ -99,7 +99,7 @@ impl Kind {
             Self::Due => "Its due date changes",
             Self::Claimed => "Somebody claims it from a queue",
             Self::CanBegin => "A task of mine can begin: what it waited for is done",
-            Self::Queued => "A task comes into the queue of a team of mine",
+            Self::Queued => "A task joins my team’s queue",
             Self::Commented => "Somebody comments on a task that is assigned to me, or that I follow",
         }
     }
@@ -115,7 +115,7 @@ impl Kind {
             Self::Due => format!("The due date of T-{number} changed"),
             Self::Claimed => format!("T-{number} was claimed"),
             Self::CanBegin => format!("T-{number} can begin"),
-            Self::Queued => format!("T-{number} is in the queue of a team of yours"),
+            Self::Queued => format!("T-{number} is in your team’s queue"),
             Self::Commented => format!("A comment on T-{number}"),
         }
     }
@@ -428,7 +428,7 @@ fn sentence(kind: Kind, who: &str, task: &Task, times: i64, here: &Here) -> Stri
         },
         Kind::Claimed => format!("{who} claimed it."),
         Kind::CanBegin => "It can begin: what it waited for is done.".to_owned(),
-        Kind::Queued => "It is in the queue of a team of yours.".to_owned(),
+        Kind::Queued => "It is in your team’s queue.".to_owned(),
         Kind::Commented => format!("{who} commented{again}."),
     }
 }

@@ -2,7 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use super::template_rules::{Body, LONGEST_KEY, Offset, Step, when};
+use jiff::civil::Time;
+
+use super::{
+    saying::{minutes_words, time_words},
+    template_rules::{Body, LONGEST_KEY, Offset, Step, when},
+};
 
 /// Where a task of a template goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -202,10 +207,10 @@ pub fn in_words(body: &Body, step: &Step) -> String {
     told.extend(step.people.iter().filter_map(role).map(|name| format!("with {name}")));
     told.extend(step.start.as_ref().map(|start| format!("starts {}", offset(start))));
     told.extend(step.due.as_ref().map(|due| match &step.time {
-        Some(time) => format!("due {}, at {time}", offset(due)),
+        Some(time) => format!("due {}, at {}", offset(due), time_shown(time)),
         None => format!("due {}", offset(due)),
     }));
-    told.extend(step.estimate_minutes.map(|minutes| format!("about {minutes} min")));
+    told.extend(step.estimate_minutes.map(|minutes| format!("about {}", minutes_words(minutes.into()))));
     match step.checklist.len() {
         0 => {}
         1 => told.push("1 checklist item".to_owned()),
@@ -216,6 +221,11 @@ pub fn in_words(body: &Body, step: &Step) -> String {
         told.push(format!("waits for {}", waits.join(", ")));
     }
     told.join(" · ")
+}
+
+/// "10:00 am" for `10:00`; what can't be read stays as it is.
+fn time_shown(time: &str) -> String {
+    time.parse::<Time>().map_or_else(|_| time.to_owned(), time_words)
 }
 
 /// A key for something called so that none of these has: `book-a-desk`, `book-a-desk-2`.

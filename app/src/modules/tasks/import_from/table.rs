@@ -189,7 +189,7 @@ impl Extra {
         };
         match value {
             Some(value) => task.value(ledger, &self.source, value),
-            None => ledger.leave(Part::Value, "Values of fields", "They can’t be read.", cell),
+            None => ledger.leave(Part::Value, "Field values", "They can’t be read.", cell),
         }
     }
 }

@@ -422,7 +422,7 @@ impl<'b> Reader<'b> {
     }
 
     fn values(&self, ledger: &mut Ledger, task: &mut Task, card: &Card) {
-        const WHAT: &str = "Values of fields";
+        const WHAT: &str = "Field values";
         for item in card.custom_field_items.objects() {
             let id = item.id_custom_field.text();
             let Some(field) = self.fields.get(&id) else {

@@ -105,7 +105,7 @@ pub fn FilterHelpRoute() -> AnyView {
 pub(super) fn folded(org: &str) -> Markup {
     html! {
         details class="folds filter-help" {
-            summary { "How to ask for more" }
+            summary { "Search tips" }
             div class="stack" { (examples(org)) (rules()) }
         }
     }

@@ -151,7 +151,7 @@ fn fields(state: FormState, name: String, query: String, shared: bool) -> AnyVie
     view! {
         <Field form=state name="name" label="Name" hint="Like “Waiting for parts”." autocomplete="off" maxlength=100 value=name/>
         <Field form=state name="query" label="Conditions" hint="Like “status:open due<=+7d label:urgent”." autocomplete="off" maxlength=2000 value=query/>
-        <Checkbox form=state name="shared" label="Share it with everybody" hint="Each sees in it what they may see themselves. Otherwise it is yours alone." value=shared/>
+        <Checkbox form=state name="shared" label="Share it with everybody" hint="Each sees only the tasks that they may see. Otherwise only you have it." value=shared/>
     }
     .into_any()
 }
@@ -164,7 +164,7 @@ fn one(lines: &Lines<'_>, page: &Page, by: By, forms: &Forms, save: Form, delete
     let content = content(lines, page, by).into_string();
     let (back, org) = (format!("/app/{}/tasks/filters", lines.org), lines.org.to_owned());
     let about =
-        if kept.shared { "It is shared with everybody. It shows what you may see." } else { "It is yours alone." };
+        if kept.shared { "Shared with everybody. It shows the tasks that you may see." } else { "Only you see it." };
     let change = (kept.may_change && page.may_change).then(|| change(&org, kept, save, delete));
     view! {
         <PageTitle text=kept.name.clone()/>
@@ -227,7 +227,7 @@ fn content(lines: &Lines<'_>, page: &Page, by: By) -> Markup {
         form class="card filters ask" method="get" action=(own) {
             (select("by", "Grouped by", choices, by.as_str(), None))
             button type="submit" class="btn btn-quiet" { "Show" }
-            p class="soft" { code { (page.kept.query) } " " a href=(search) { "Open in the search" } }
+            p class="soft" { code { (page.kept.query) } " " a href=(search) { "Open in search" } }
         }
         (lines.form())
         @if page.total == 0 {
@@ -252,8 +252,8 @@ fn head(page: &Page) -> Markup {
         }
         @if page.cut {
             p class="soft" {
-                "Not all that could be meant was looked through: of tasks it is the newest " (MOST) ", and of their comments so much and no more. "
-                "Another word, or “status:open”, makes them fewer."
+                "Only the newest " (MOST) " tasks and some of their comments were searched. "
+                "Add another word, or “status:open”, to narrow it down."
             }
         }
     }

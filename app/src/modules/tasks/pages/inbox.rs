@@ -15,6 +15,7 @@ use crate::{
         letters::{self, Daily},
         notices::{self, Inbox, Kind as Of, Told, Way},
         permissions,
+        saying::capital,
     },
     org::Actor,
     pages::plain::written,
@@ -120,7 +121,7 @@ fn line(org: &str, told: &Told, post: Post) -> AnyView {
         <li class="line found-line" data-notice=told.kind.as_str()>
             <div class="line-text">
                 <p class="line-title">{new}<a href=href>{format!("T-{} {}", told.number, told.title)}</a></p>
-                <p>{told.words.clone()} <span class="soft">" · " {told.when.clone()}</span></p>
+                <p class="notice-words">{told.words.clone()} " " <span class="soft">{capital(&told.when)}</span></p>
                 {quote}
             </div>
             <div class="line-end">{read}</div>

@@ -195,7 +195,7 @@ fn ask(sheet: &Sheet<'_>) -> Markup {
                     (choose("ask-lanes", "lanes", "Rows", Some("None"), asked.lanes))
                     label class="check" {
                         input type="checkbox" name="parts" value="1" checked[asked.parts == Parts::Alone];
-                        span { "Subtasks are cards too" }
+                        span { "Subtasks as cards" }
                     }
                 }
                 div class="row" {
@@ -559,7 +559,7 @@ fn nothing(sheet: &Sheet<'_>) -> Markup {
     } else if sheet.may_change() {
         (
             "Nothing to do here yet",
-            "Type what is to be done into the box on top. “fri 3pm”, “@Sam” and “!high” say when, who and how urgent.",
+            "Type a task into the box above. “fri 3pm”, “@Sam” and “!high” say when, who and how urgent.",
         )
     } else {
         ("Nothing to do here yet", "What is added to this list shows here.")

@@ -187,7 +187,7 @@ fn own_fields(org: &str, whole: &Whole) -> AnyView {
         <section class="card stack" aria-labelledby="own-fields">
             <h2 id="own-fields">"Fields"</h2>
             <p class="soft">"Details that only tasks of this list have: a client’s number, a budget, which room."</p>
-            <p><a href=href>"Set up fields"</a></p>
+            <p><a class="btn btn-quiet" href=href>"Set up fields"</a></p>
         </section>
     }
     .into_any()
@@ -200,7 +200,7 @@ fn as_template(org: &str, whole: &Whole) -> AnyView {
     view! {
         <section class="card stack" aria-labelledby="as-template">
             <h2 id="as-template">"Template"</h2>
-            <p>"As a template, all tasks of this list can be added again whenever they are needed, for other people and other days."</p>
+            <p class="soft">"As a template, all tasks of this list can be added again whenever they are needed, for other people and other days."</p>
             <p><a class="btn btn-quiet" href=href>"Save as a template"</a></p>
         </section>
     }
@@ -261,8 +261,8 @@ fn what_it_is(org: &str, whole: &Whole, all: &Overview, Form { post, state }: Fo
                 <input type="hidden" name="id" value=id/>
                 <input type="hidden" name="version" value=state.version(version)/>
                 <Field form=state name="name" label="Name" autocomplete="off" maxlength=100 value=name/>
-                <Select form=state name="space" label="Space" hint="Who sees the space sees the list. Where that becomes its team alone, links to the list end." options=spaces value=space/>
-                <TextArea form=state name="about" label="Description" hint="Stands above its tasks. **bold**, lists and links work (Markdown)." optional=true rows=5 maxlength=longest_about() value=about/>
+                <Select form=state name="space" label="Space" hint="Whoever sees the space sees the list. In a team’s own space, links that share the list end." options=spaces value=space/>
+                <TextArea form=state name="about" label="Description" hint="Shown above its tasks. Markdown: **bold**, lists with a dash, links." optional=true rows=5 maxlength=longest_about() value=about/>
                 <div class="form-actions"><SubmitButton form=state label="Save" busy="Saving…"/></div>
             </PostForm>
         </section>

@@ -29,8 +29,8 @@ const DONE: &[(&str, &str)] = &[
 
 /// What an organisation can begin with.
 const BEGINNINGS: [(&str, &str, &str); 3] = [
-    ("simple", "A list of what is to be done", "To do, doing, done. Everything else can come later."),
-    ("jobs", "Jobs for clients", "From the first call over the quote to the invoice, on a board."),
+    ("simple", "Simple to-do list", "To do, doing, done. Everything else can come later."),
+    ("jobs", "Jobs for clients", "From the first call to the quote and the invoice, on a board."),
     ("week", "This week", "One section for each day, so that everybody sees what is on."),
 ];
 
@@ -135,8 +135,8 @@ fn nothing_yet(org: &str, Form { post, state }: Form, may_set_up: bool, key: &st
                         <p class="line-title">{label}</p>
                         <p class="soft">{about}</p>
                     </div>
-                    <button type="submit" class="btn btn-quiet" name="like" value=value aria-label=format!("Begin with: {label}")>
-                        "Begin with it"
+                    <button type="submit" class="btn btn-quiet" name="like" value=value aria-label=format!("Use this: {label}")>
+                        "Use this"
                     </button>
                 </li>
             }
@@ -145,7 +145,7 @@ fn nothing_yet(org: &str, Form { post, state }: Form, may_set_up: bool, key: &st
     let (org, key) = (org.to_owned(), key.to_owned());
     view! {
         <Empty title="No lists yet" icon="list">
-            <p>"A list holds tasks: who does what, and by when. It can be looked at as a board, a calendar or a table, and everybody sees it live. Begin with one of these; all of it can be changed."</p>
+            <p>"A list says who does what, and by when. Start with one of these; you can change all of it later."</p>
         </Empty>
         <PostForm post=post class="stack">
             <FormMessage form=state/>

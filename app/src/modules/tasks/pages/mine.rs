@@ -16,7 +16,7 @@ use crate::{
         cards::Card,
         http,
         mine::{self, MinePage, Part},
-        saying::priority_words,
+        saying::{capital, priority_words},
         task::When,
     },
     pages::plain::written,
@@ -104,7 +104,7 @@ fn nothing(org: &str, page: &MinePage) -> AnyView {
     let words = if page.add_to.is_empty() {
         "There is no list yet that you can add to."
     } else {
-        "Type above what comes to your mind, or look what there is in the lists."
+        "Add one above, or see what is open in the lists."
     };
     view! {
         <Empty title="No tasks are assigned to you" icon="check">
@@ -128,7 +128,7 @@ fn adding(org: &str, page: &MinePage, Form { post, state }: Form, key: &str) -> 
                 <FormMessage form=state/>
                 <input type="hidden" name="org" value=org/>
                 <input type="hidden" name="key" value=key/>
-                <Field form=state name="quick" label="What is to be done" hint="Call the supplier fri 3pm #orders !high" autocomplete="off" maxlength=1000/>
+                <Field form=state name="quick" label="What is to be done" hint="Like “call the supplier fri 3pm #orders !high”." autocomplete="off" maxlength=1000/>
                 <div class="mine-add">
                     <Select form=state name="list" label="List" options=lists value=chosen/>
                     <SubmitButton form=state label="Add" busy="Adding…"/>
@@ -197,7 +197,7 @@ fn row(org: &str, page: &MinePage, part: Part, card: &Card, forms: &Forms) -> An
             {tick}
             <div class="line-text">
                 <p class="line-title"><a href=href>{card.title.clone()}</a>{priority}{late}{waits}</p>
-                <p class="soft">{facts.join(" · ")}</p>
+                <p class="soft">{capital(&facts.join(" · "))}</p>
             </div>
             {act}
         </li>

@@ -168,7 +168,7 @@ fn changing(org: &str, task: &Task, check: &Check, (first, last): (bool, bool), 
                 <PostForm post=forms.save.post class="stack">
                     <FormMessage form=state/>
                     {of_save}
-                    <Field form=state name="check_words" label="What is to be done" autocomplete="off" maxlength=500 value=words/>
+                    <Field form=state name="check_words" label="Item" autocomplete="off" maxlength=500 value=words/>
                     <div class="form-actions">
                         <SubmitButton form=state label="Save" busy="Saving…"/>
                         <a class="btn btn-quiet" href=close>"Cancel"</a>

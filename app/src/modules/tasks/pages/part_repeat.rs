@@ -110,7 +110,11 @@ fn show(org: &str, page: &Page, forms: &Forms) -> AnyView {
     let Page { task, series, today } = page;
     let live = series.as_ref().filter(|series| !series.stopped);
     let told = match live {
-        None => view! { <p class="soft">"It doesn’t repeat. It can: every Friday, at each month’s end, three weeks after it is done."</p> }.into_any(),
+        None if task.is_done() => view! { <p class="soft">"It doesn’t repeat."</p> }.into_any(),
+        None => {
+            view! { <p class="soft">"It doesn’t repeat. It can, like every Friday, or three weeks after it is done."</p> }
+                .into_any()
+        }
         Some(series) => told(org, task, series, forms),
     };
     let acts = live.filter(|_| !task.is_done()).map(|series| acts(org, task, series, forms));

@@ -123,8 +123,8 @@ fn head(org: &str, found: &Results) -> Markup {
         }
         @if found.cut {
             p class="soft" {
-                "Not all that could be meant was looked through: of tasks it is the newest " (MOST_LOOKED_AT) ", and of their comments so much and no more. "
-                "Another word, or “status:open”, makes them fewer."
+                "Only the newest " (MOST_LOOKED_AT) " tasks and some of their comments were searched. "
+                "Add another word, or “status:open”, to narrow it down."
             }
         }
     }

@@ -165,7 +165,7 @@ fn links(
         view! {
             <div class="stack new-secret" role="status">
                 <p>"Copy this link now: it is shown this once. Whoever has it sees the list, without logging in."</p>
-                <CopyField id="share-address" label="Link of the list" value=made.address/>
+                <CopyField id="share-address" label="Link to the list" value=made.address/>
             </div>
         }
     });
@@ -203,8 +203,8 @@ fn links(
     let (org_field, list_field) = (org.to_owned(), list.to_owned());
     view! {
         <section class="card stack" aria-labelledby="links">
-            <h2 id="links">"Show it by a link"</h2>
-            <p class="soft">"For somebody who doesn’t log in here: they see the list as it is, and change nothing. Comments and files are never shown."</p>
+            <h2 id="links">"Share by link"</h2>
+            <p class="soft">"Whoever has the link sees the list without logging in, and can’t change it. Comments and files are never shown."</p>
             {fresh}
             <FormMessage form=end.state/>
             <ul class="lines">{lines}</ul>
@@ -216,8 +216,8 @@ fn links(
                 <Select form=state name="board_by" label="Show it as" options=looks hint="By person only if you also show who tasks are assigned to."/>
                 <Checkbox form=state name="shows_who" label="Show who tasks are assigned to"/>
                 <Checkbox form=state name="shows_notes" label="Show notes" hint="Those of all tasks, and what is said about the list."/>
-                <DateField form=state name="until" label="The last day" hint="Leave it empty to show it until you stop sharing."/>
-                <div class="form-actions"><SubmitButton form=state label="Make a link" busy="Making it…"/></div>
+                <DateField form=state name="until" label="Last day" hint="Leave it empty to share until you stop it."/>
+                <div class="form-actions"><SubmitButton form=state label="Create link" busy="Creating…"/></div>
             </PostForm>
         </section>
     }
@@ -246,7 +246,7 @@ fn calendar(org: &str, list: &str, zone: &jiff::tz::TimeZone, feed: Option<FeedR
         }
     });
     let (label, busy) =
-        if feed.is_some() { ("Replace the address", "Replacing…") } else { ("Make an address", "Making…") };
+        if feed.is_some() { ("Replace the address", "Replacing…") } else { ("Create address", "Creating…") };
     let current = feed.map(|feed| {
         let read =
             feed.read_at.map_or_else(|| "Not read yet.".to_owned(), |at| format!("Read last {}.", moment(zone, at)));

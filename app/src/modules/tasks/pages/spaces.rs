@@ -129,7 +129,7 @@ fn line(org: &str, shown: &Shown, first: bool, last: bool, place: Post) -> AnyVi
     let (id, name) = (space.id.to_string(), space.name.clone());
     let away = space.archived.then(|| view! { <Badge label="Archived"/> });
     let who = match (space.seen_by.as_str(), team) {
-        ("team", Some(team)) => format!("{team} and admins alone see it"),
+        ("team", Some(team)) => format!("Only {team} and admins see it"),
         (_, Some(team)) => format!("{team}; everybody sees it"),
         _ => "Everybody sees it".to_owned(),
     };
@@ -158,7 +158,7 @@ fn fields(state: FormState, teams: &[Crew], name: String, team: String, seen_by:
     let options = std::iter::once((String::new(), "No team".to_owned())).chain(offered).collect();
     let who = [
         ("everyone", "Everybody", "Whoever works with tasks here sees its lists."),
-        ("team", "Its team alone", "Its team and admins see its lists. For everybody else they aren’t there. Links that show them to others end, and only members can mail tasks to them."),
+        ("team", "Its team only", "Its team and admins see its lists; nobody else does. Links that show them to others end, and only members can mail tasks to them."),
     ]
     .map(|(value, label, about)| (value.to_owned(), label.to_owned(), about.to_owned()))
     .to_vec();

@@ -246,7 +246,14 @@ fn acts(org: &str, own: &str, page: &TaskPage, forms: &Forms) -> AnyView {
             </PostForm>
         }
     });
-    view! { <div class="task-acts">{said}{tick}{claim}{release}{follow}</div> }.into_any()
+    // On a phone what is chosen of it stands far below: one press leads there.
+    view! {
+        <div class="task-acts">
+            {said}{tick}{claim}{release}{follow}
+            <a class="btn btn-quiet task-to-details" href="#details">"Details"</a>
+        </div>
+    }
+    .into_any()
 }
 
 fn one_press(org: &str, own: &str, id: TaskId, label: &'static str, Form { post, state }: Form) -> AnyView {
@@ -316,12 +323,12 @@ fn heading(org: &str, page: &TaskPage, Form { post, state }: Form) -> AnyView {
             <FormMessage form=state/>
             {about}
             {was}
-            <Field form=state name="title" label="What is to be done" autocomplete="off" maxlength=maxlength value=now/>
+            <Field form=state name="title" label="Title" autocomplete="off" maxlength=maxlength value=now/>
             <div class="form-actions"><SubmitButton form=state label=save_label(state) busy="Saving…"/></div>
         </PostForm>
     };
     view! {
-        <header class="page-header">
+        <header class="page-header task-head">
             <div><h1>{title}</h1></div>
             <div class="page-actions">{folded_by("Rename", state, inside.into_any())}</div>
         </header>
@@ -338,6 +345,7 @@ fn notes(org: &str, page: &TaskPage, Form { post, state }: Form) -> AnyView {
     };
     let change = page.may.change.then(|| {
         let (was, about) = (was(state, "notes", &now), about(org, page, state));
+        let label = if now.is_empty() { "Add notes" } else { "Change notes" };
         let maxlength = u16::try_from(LONGEST_NOTES).unwrap_or(u16::MAX);
         let inside = view! {
             <PostForm post=post class="stack">
@@ -348,7 +356,7 @@ fn notes(org: &str, page: &TaskPage, Form { post, state }: Form) -> AnyView {
                 <div class="form-actions"><SubmitButton form=state label=save_label(state) busy="Saving…"/></div>
             </PostForm>
         };
-        folded_by("Change the notes", state, inside.into_any())
+        folded_by(label, state, inside.into_any())
     });
     view! {
         <section class="card stack" aria-labelledby="notes">
@@ -456,7 +464,7 @@ fn more(org: &str, origin: &str, own: &str, page: &TaskPage, forms: &Forms) -> A
     view! {
         <section class="card stack" aria-labelledby="more">
             <h2 id="more">"More"</h2>
-            <CopyField id="task-link" label="Its link" value=format!("{origin}{own}")/>
+            <CopyField id="task-link" label="Link to this task" value=format!("{origin}{own}")/>
             {to_list}
             {as_template}
             {confirmed_by("Move to trash", delete.state, trash.into_any())}

@@ -81,18 +81,18 @@ pub(super) fn details(org: &str, page: &TaskPage, Form { post, state }: Form) ->
                 {section}
                 <Select form=state name="responsible" label="Assigned to" options=persons value=responsible/>
                 {others}
-                <Select form=state name="team" label="Team" hint="While it is assigned to nobody, it waits in the team’s queue." options=teams value=team/>
+                <Select form=state name="team" label="Team" hint="If nobody is assigned, it waits in the team’s queue." options=teams value=team/>
                 <Select form=state name="completes" label="Who completes it" options=ways value=completes/>
-                <div class="fields-row">
+                <div class="fields-row task-dates">
                     <DateField form=state name="due_day" label="Due" value=due_day/>
-                    <Field form=state name="due_time" label="At" type_="time" optional=true value=due_time/>
+                    <Field form=state name="due_time" label="Due time" type_="time" optional=true value=due_time/>
                 </div>
-                <div class="fields-row">
+                <div class="fields-row task-dates">
                     <DateField form=state name="start_day" label="Starts" value=start_day/>
                     <Field form=state name="start_time" label="Start time" type_="time" optional=true value=start_time/>
                 </div>
                 <Select form=state name="priority" label="Priority" options=priorities value=priority/>
-                <Field form=state name="estimate" label="Estimate" hint="45 min, 1 h 30 min" autocomplete="off" optional=true maxlength=20 value=estimate/>
+                <Field form=state name="estimate" label="Estimate" hint="Like 45 min or 1 h 30 min." autocomplete="off" optional=true maxlength=20 value=estimate/>
                 {about_it}
                 <div class="form-actions"><SubmitButton form=state label=save_label(state) busy="Saving…"/></div>
             </PostForm>

@@ -370,7 +370,7 @@ fn fields(page: &EditPage, step: &Step, state: FormState) -> AnyView {
     };
     let estimate = step.estimate_minutes.map(|minutes| minutes.to_string()).unwrap_or_default();
     view! {
-        <Field form=state name="title" label="What is to be done" autocomplete="off" maxlength=500 value=step.title.clone()/>
+        <Field form=state name="title" label="Title" autocomplete="off" maxlength=500 value=step.title.clone()/>
         <TextArea form=state name="notes" label="Notes" hint="In Markdown." optional=true rows=5 maxlength=20000 value=step.notes.clone()/>
         <div class="fields-row">
             <Select form=state name="role" label="Assigned to" options=who value=chosen/>

@@ -116,7 +116,7 @@ fn starting(org: &str, page: &StartPage, seen: Option<Seen>, look: Form, start: 
     view! {
         <PageTitle text=format!("Start {}", template.name)/>
         <a class="back" href=here><Icon name="back"/>{template.name.clone()}</a>
-        <PageHeader title=format!("Start {}", template.name) about="You see all of it before anything is made."/>
+        <PageHeader title=format!("Start {}", template.name) about="You see a preview before any task is added."/>
         {shown}
         <section class="card stack" aria-labelledby="choose">
             <h2 id="choose">"Details"</h2>
@@ -188,7 +188,7 @@ fn variables(state: FormState, body: &Body, filled: &Rows) -> AnyView {
     let fields = body.variables.iter().map(|variable| variable_field(state, variable, first(filled, &variable.key)));
     let fields = fields.collect_view();
     let any = !body.variables.is_empty();
-    any.then(|| view! { <fieldset class="stack"><legend>"What is filled in"</legend>{fields}</fieldset> }).into_any()
+    any.then(|| view! { <fieldset class="stack"><legend>"To fill in"</legend>{fields}</fieldset> }).into_any()
 }
 
 fn variable_field(state: FormState, variable: &Variable, value: String) -> AnyView {

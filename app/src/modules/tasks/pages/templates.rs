@@ -302,7 +302,7 @@ fn all_of_gallery(org: &str) -> AnyView {
     view! {
         <PageTitle text="Template gallery"/>
         <a class="back" href=format!("/app/{org}/tasks/templates")><Icon name="back"/>"Templates"</a>
-        <PageHeader title="Template gallery" about="Written for Australian small businesses. You get a copy of your own, to be changed as you like."/>
+        <PageHeader title="Template gallery" about="Written for Australian small businesses. You get your own copy, to change as you like."/>
         {sections}
     }
     .into_any()
@@ -354,7 +354,7 @@ fn head(body: &Body) -> AnyView {
     view! {
         <section class="card stack" aria-labelledby="asked">
             <h2 id="asked">"What you choose when you start it"</h2>
-            <Table caption="What is chosen when it is started" columns=vec!["What", "About it"] rows=rows/>
+            <div class="template-asks"><Table caption="What is chosen when it is started" columns=vec!["Name", "About it"] rows=rows/></div>
         </section>
     }
     .into_any()
@@ -468,9 +468,11 @@ fn show(org: &str, page: TemplatePage, forms: &Forms) -> AnyView {
         {by_itself(org, &template, &triggers, may, forms)}
         {went(org, &runs, &times)}
         {history(org, &template, &versions, may, forms.bring_back)}
-        {space.map(|space| shared(org, &template, &space, may, forms.share))}
-        {acts(org, &template, may, key, forms)}
-        {(may.organise && runs.is_empty()).then(|| deleted(org, &template, forms.delete))}
+        <div class="row template-acts">
+            {space.map(|space| shared(org, &template, &space, may, forms.share))}
+            {acts(org, &template, may, key, forms)}
+            {(may.organise && runs.is_empty()).then(|| deleted(org, &template, forms.delete))}
+        </div>
     }
     .into_any()
 }
@@ -729,7 +731,7 @@ fn acts(org: &str, template: &TemplateRow, may: May, key: String, forms: &Forms)
                 <input type="hidden" name="org" value=for_copy/>
                 <input type="hidden" name="id" value=own/>
                 <input type="hidden" name="key" value=key/>
-                <SubmitButton form=copy label="Copy it" busy="Copying…" kind=Kind::Quiet/>
+                <SubmitButton form=copy label="Copy template" busy="Copying…" kind=Kind::Quiet/>
             </PostForm>
             {put}
         </section>

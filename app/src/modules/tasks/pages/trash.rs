@@ -44,7 +44,7 @@ fn show(org: &str, page: &Page, restore: Form, undo: Form) -> AnyView {
     let own = format!("/app/{org}/tasks/trash");
     let lines = page.thrown.iter().map(|thrown| line(org, thrown, restore.post)).collect_view();
     let body = if page.thrown.is_empty() {
-        view! { <Empty title="The trash is empty" icon="check"><p>"What is moved to the trash stays here for 30 days."</p></Empty> }
+        view! { <Empty title="The trash is empty" icon="check"><p>"Tasks that you move to the trash can be restored from here."</p></Empty> }
             .into_any()
     } else {
         view! { <ul class="lines">{lines}</ul> }.into_any()

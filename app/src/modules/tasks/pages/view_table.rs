@@ -63,7 +63,7 @@ fn content(org: &str, asked: &AskedTable, page: &Table) -> Markup {
             }
             (notes(page.wrong.as_deref(), page.more))
             @if page.rows.is_empty() {
-                (empty_markup("Nothing here yet", html! { p { "What is added to the list stands here, with all that it has." } }))
+                (empty_markup("Nothing here yet", html! { p { "Tasks that are added to the list are shown here." } }))
             } @else {
                 (rows(org, asked, page))
                 (pages(org, asked, page))

@@ -64,8 +64,11 @@ fn content(org: &str, filter: &str, page: &Timeline) -> Markup {
                     a class="btn-icon" href=(at(page.first.saturating_sub(half), page.weeks)) aria-label="Earlier" { (icon_markup("left")) }
                     a class="btn btn-quiet" href=(at(page.today.saturating_sub(1.week()), page.weeks)) { "Today" }
                     a class="btn-icon" href=(at(page.first.saturating_add(half), page.weeks)) aria-label="Later" { (icon_markup("right")) }
-                    @for weeks in WEEKS {
-                        a class="btn btn-quiet" href=(at(page.first, weeks)) aria-current=[(weeks == page.weeks).then_some("true")] { span { (weeks) span class="unit" { " weeks" } } }
+                    span class="calendar-spans" {
+                        span class="soft unit-before" aria-hidden="true" { "Weeks" }
+                        @for weeks in WEEKS {
+                            a class="btn btn-quiet" href=(at(page.first, weeks)) aria-current=[(weeks == page.weeks).then_some("true")] { span { (weeks) span class="unit" { " weeks" } } }
+                        }
                     }
                 }
             }
