@@ -1,9 +1,13 @@
 //! The JSON API: the platform's part, each module's, and their description in OpenAPI 3.1.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::HashMap,
+    sync::{Arc, OnceLock},
+};
 
 use axum::{
     Router,
+    body::Bytes,
     extract::{MatchedPath, RawPathParams, Request, State, rejection::RawPathParamsRejection},
     http::{Method, StatusCode},
     middleware::Next,
@@ -58,10 +62,10 @@ pub fn router() -> (Router<Platform>, utoipa::openapi::OpenApi) {
     }
     let (router, description) =
         OpenApiRouter::with_openapi(Description::openapi()).nest("/api/v1", api).split_for_parts();
-    let document = axum::body::Bytes::from(serde_json::to_vec(&description).unwrap_or_default());
+    let document = Arc::new((description.clone(), OnceLock::new()));
     let serve = move || {
-        let document = document.clone();
-        async move { ([(axum::http::header::CONTENT_TYPE, "application/json")], document) }
+        let document = Arc::clone(&document);
+        async move { ([(axum::http::header::CONTENT_TYPE, "application/json")], written(&document)) }
     };
     let router = router
         .route("/api/v1/openapi.json", get(serve))
@@ -69,21 +73,30 @@ pub fn router() -> (Router<Platform>, utoipa::openapi::OpenApi) {
     (router, description)
 }
 
+/// The description as it is served, written at the first time that somebody asks for it.
+fn written((description, document): &(utoipa::openapi::OpenApi, OnceLock<Bytes>)) -> Bytes {
+    document.get_or_init(|| Bytes::from(serde_json::to_vec(description).unwrap_or_default())).clone()
+}
+
 /// Which permission each change through the API takes, by its method and its path, as the description has it.
 pub type Needs = HashMap<(Method, String), &'static Permission>;
 
 /// Which permission each change takes: the one scope that the description gives it.
 pub fn needs(description: &utoipa::openapi::OpenApi) -> Needs {
-    let document = serde_json::to_value(description).unwrap_or_default();
-    let paths = document["paths"].as_object().into_iter().flatten();
-    let operations = paths.flat_map(|(path, item)| {
-        item.as_object().into_iter().flatten().map(move |(method, operation)| (path, method, operation))
+    let operations = description.paths.paths.iter().flat_map(|(path, item)| {
+        let changes = [
+            (Method::POST, &item.post),
+            (Method::PUT, &item.put),
+            (Method::PATCH, &item.patch),
+            (Method::DELETE, &item.delete),
+        ];
+        changes.into_iter().filter_map(move |(method, operation)| Some((path, method, operation.as_ref()?)))
     });
     operations
         .filter_map(|(path, method, operation)| {
-            let method = method.to_uppercase().parse().ok().filter(|method| method != Method::GET)?;
-            let scope = operation["security"][0]["token"][0].as_str()?;
-            let permission = permissions::named(scope)?;
+            // What a requirement says isn’t to be had otherwise.
+            let security = serde_json::to_value(&operation.security).ok()?;
+            let permission = permissions::named(security[0]["token"][0].as_str()?)?;
             Some(((method, path.clone()), permission))
         })
         .collect()
