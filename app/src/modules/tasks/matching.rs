@@ -40,6 +40,8 @@ use crate::{
 pub const MOST: i64 = 10_000;
 /// So many words of a filter are looked up at most.
 const MOST_WORDS: usize = 8;
+/// Texts with a word are counted so many times further where several words are asked for.
+const COUNTED_FURTHER: i64 = 20;
 /// So many bytes of comments, as stored, are held against a filter at most, of the newest tasks.
 const MOST_SAID: i64 = 16 * 1024 * 1024;
 /// The comments of so many tasks are read at once.
@@ -356,6 +358,8 @@ async fn rarest(tx: &mut OrgTx, query: &Query, most: i64) -> Result<Vec<(i64, i6
     }
     let keys = tx.keys().await?;
     let prints: BTreeSet<i64> = words.into_iter().map(|word| search::fingerprint(&keys, word)).collect();
+    // Of several it matters which is the rarest: what has it is gone through until enough have the others, too.
+    let most = if prints.len() > 1 { most.saturating_mul(COUNTED_FURTHER) } else { most };
     let mut counted = Vec::new();
     for print in prints.into_iter().take(MOST_WORDS) {
         counted.push((print, rows::count_word(tx, print, most).await?));
