@@ -201,7 +201,8 @@ pub async fn keep_looking(platform: Platform, boot: Uuid) {
             tracing::warn!(%error, "it isn’t known whose data keys are being renewed; keys are read again each time until it is");
         }
         // What stops says last that it has ended.
-        let said = if platform.is_stopping() { Ok(()) } else { seen(&platform, boot, Some(platform.clock.now())).await };
+        let said =
+            if platform.is_stopping() { Ok(()) } else { seen(&platform, boot, Some(platform.clock.now())).await };
         if let Err(error) = said {
             tracing::warn!(%error, "it can’t be written down that this server runs");
         }
