@@ -132,6 +132,8 @@ meters! {
     DISK_SIZE: Gauge = "devalo_disk_size_bytes", [];
     /// How old the newest backup is; not there while none was found.
     BACKUP_AGE: Gauge = "devalo_backup_age_seconds", [];
+    /// Until when the certificate holds that browsers are shown, in seconds since 1970; not there where a proxy shows one.
+    CERTIFICATE_ENDS: Gauge = "devalo_certificate_expires_timestamp_seconds", [];
     /// How often the machine’s clock was set by more than five seconds.
     CLOCK_STEPS: Counter = "devalo_clock_steps_total", [];
     /// How often one of these figures could not be found out.

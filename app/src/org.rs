@@ -871,6 +871,9 @@ async fn find(tx: &mut Tx, org: OrgRef<'_>, module: &str, access: Access) -> Res
     if matches!(org, OrgRef::Slug(slug) if slug.contains('\0')) {
         return Ok(None);
     }
+    if access == Access::Write && tx.is_postgres() {
+        wait_in_line(tx, org).await?;
+    }
     Ok(match (org, access) {
         (OrgRef::Slug(slug), Access::Read) => platform_sql!(optional Found, tx,
             sqlite: "SELECT id, slug, name, description, phone, address, zone, accent, logo_version, closes_at, set_up_at, sequence,
@@ -921,4 +924,24 @@ async fn find(tx: &mut Tx, org: OrgRef<'_>, module: &str, access: Access) -> Res
                 plan, plan_version, plan_period, plan_seats, plan_price, plan_modules, billed_by, billing_state, billing_since, billing_until, suspended_at, plan_over_since, EXISTS (SELECT 1 FROM org_modules AS m WHERE m.org_id = found.id AND m.module = $2) AS has_module FROM found",
             id, module)?,
     })
+}
+
+/// Who waits for a row that changes is overtaken there by whoever comes later, for as long as there is somebody; this lock is given in
+/// the order in which it was asked for.
+async fn wait_in_line(tx: &mut Tx, org: OrgRef<'_>) -> Result<()> {
+    let _in_line = match org {
+        OrgRef::Slug(slug) => platform_sql!(
+            optional(String,),
+            tx,
+            "SELECT pg_advisory_xact_lock(hashtextextended(id::TEXT, 0))::TEXT FROM organisations WHERE slug = $1",
+            slug
+        )?,
+        OrgRef::Id(id) => platform_sql!(
+            optional(String,),
+            tx,
+            "SELECT pg_advisory_xact_lock(hashtextextended(id::TEXT, 0))::TEXT FROM organisations WHERE id = $1",
+            id
+        )?,
+    };
+    Ok(())
 }

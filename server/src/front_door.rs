@@ -425,7 +425,7 @@ pub fn rewrite_calendar_file(mut request: Request) -> Request {
 pub struct Connected {
     /// A proxy that the operator trusts.
     pub by_trusted: bool,
-    /// This machine, and no proxy on it for somebody else.
+    /// This machine, and neither a proxy on it for somebody else, nor a page in a browser on it whose name was made to lead here.
     pub from_here: bool,
 }
 
@@ -438,12 +438,21 @@ pub async fn locate(State(trusted): State<Arc<[IpNet]>>, mut request: Request, n
         let passed_on = FORWARDED.iter().any(|name| request.headers().contains_key(*name));
         let connected = Connected {
             by_trusted: trusted.iter().any(|net| net.contains(&peer)),
-            from_here: peer.is_loopback() && !passed_on,
+            from_here: peer.is_loopback() && !passed_on && asks_by_address(&request),
         };
         request.extensions_mut().insert(ClientAddress(address));
         request.extensions_mut().insert(connected);
     }
     next.run(request).await
+}
+
+/// Whoever asks by a name may have been led here by who owns the name (DNS rebinding); an address leads nowhere else.
+fn asks_by_address(request: &Request) -> bool {
+    let header = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
+    let asked = request.uri().authority().map(Authority::as_str).or(header);
+    let Some(Ok(asked)) = asked.map(str::parse::<Authority>) else { return false };
+    let host = asked.host();
+    host == "localhost" || host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>().is_ok()
 }
 
 fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {

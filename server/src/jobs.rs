@@ -31,6 +31,8 @@ use uuid::Uuid;
 const LOOKS_EVERY: Duration = Duration::from_secs(3);
 /// What fell over is begun anew after this long.
 const AGAIN_AFTER: Duration = Duration::from_secs(1);
+/// A job that failed is tried again after so long, then after twice as long each time, and at its next turn at the latest.
+const TRIES_AGAIN_AFTER: Duration = Duration::from_mins(5);
 
 /// The platform's own.
 const PLATFORM: [Job; 10] = [
@@ -144,8 +146,9 @@ where
     });
 }
 
-/// Runs a job once, and writes down how it went.
-pub async fn turn(platform: &Platform, job: &Job, host: &str) {
+/// Runs a job once, which has failed so often in a row, and writes down how it went. The answer is when its next turn is, and how often
+/// it has failed by then.
+pub async fn turn(platform: &Platform, job: &Job, host: &str, failures: u32) -> (Duration, u32) {
     let started_at = platform.clock.now();
     let begun = Moment::now();
     let span = tracing::debug_span!(target: "devalo::trace", "job", otel.name = job.name);
@@ -155,11 +158,12 @@ pub async fn turn(platform: &Platform, job: &Job, host: &str) {
         Err(_) => Err("it fell over".to_owned()),
     };
     if let Err(error) = &outcome {
-        tracing::error!(job = job.name, %error, "a job failed; it runs again at its next turn");
+        tracing::error!(job = job.name, %error, "a job failed; it is tried again");
     }
+    let failures = if outcome.is_ok() { 0 } else { failures + 1 };
+    let next = next_turn(job.every, failures);
     meters::JOB_RUNS.count(&[job.name, if outcome.is_ok() { "done" } else { "failed" }]);
     meters::JOB_SECONDS.took(&[job.name], begun.elapsed());
-    let every = i64::try_from(job.every.as_secs()).unwrap_or(i64::MAX);
     let written = jobs::record(
         platform,
         Outcome {
@@ -167,12 +171,21 @@ pub async fn turn(platform: &Platform, job: &Job, host: &str) {
             host,
             started_at,
             took_millis: i64::try_from(begun.elapsed().as_millis()).unwrap_or(i64::MAX),
-            next_at: platform.clock.now().plus_seconds(every),
+            next_at: platform.clock.now().plus_seconds(i64::try_from(next.as_secs()).unwrap_or(i64::MAX)),
             error: outcome.as_ref().err().map(String::as_str),
         },
     );
     if let Err(error) = written.await {
         tracing::warn!(job = job.name, %error, "how a job went isn’t written down");
+    }
+    (next, failures)
+}
+
+/// One that fails waits for no more than its usual turn: what runs once a day doesn’t wait for tomorrow because of a moment.
+fn next_turn(every: Duration, failures: u32) -> Duration {
+    match failures {
+        0 => every,
+        _ => every.min(TRIES_AGAIN_AFTER * 2_u32.pow((failures - 1).min(10))),
     }
 }
 
@@ -190,6 +203,7 @@ async fn repeat(platform: Platform, job: Job, host: String, bell: Arc<Notify>) {
     let first = tokio::time::Instant::now() + wait;
     let mut ticks = tokio::time::interval_at(first, job.every);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut failures = 0;
     loop {
         tokio::select! {
             _ = ticks.tick() => {}
@@ -197,8 +211,12 @@ async fn repeat(platform: Platform, job: Job, host: String, bell: Arc<Notify>) {
         }
         let Some(_work) = platform.take_up() else { return };
         platform.pulse.has_begun(job.name);
-        turn(&platform, &job, &host).await;
-        platform.pulse.is_due(job.name, Moment::now() + job.every);
+        let next;
+        (next, failures) = turn(&platform, &job, &host, failures).await;
+        if next < job.every {
+            ticks.reset_after(next);
+        }
+        platform.pulse.is_due(job.name, Moment::now() + next);
     }
 }
 

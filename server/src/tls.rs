@@ -6,10 +6,11 @@ use std::{
     io,
     os::unix::fs::DirBuilderExt as _,
     path::{Path, PathBuf},
-    sync::{Arc, RwLock},
+    sync::{Arc, Mutex, RwLock, Weak},
     time::{Duration, SystemTime},
 };
 
+use app::meters;
 use axum_server::accept::Accept;
 use futures::{StreamExt as _, future::BoxFuture};
 use rustls::{
@@ -77,6 +78,7 @@ impl Keys {
     }
 
     fn with(certificates: Arc<dyn ResolvesServerCert>) -> Result<Self, String> {
+        let certificates = Arc::new(Watched { certificates, last: Mutex::default() });
         let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_safe_default_protocol_versions()
             .map_err(|error| format!("TLS can’t be made: {error}."))?;
@@ -138,6 +140,37 @@ async fn keep_asking(mut asks: AcmeState<io::Error, io::Error>) {
             ),
         }
     }
+}
+
+/// Says until when the certificate holds that is shown to browsers.
+#[derive(Debug)]
+struct Watched {
+    certificates: Arc<dyn ResolvesServerCert>,
+    last: Mutex<Weak<CertifiedKey>>,
+}
+
+impl ResolvesServerCert for Watched {
+    fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        let asks = hello.alpn().is_some_and(|mut all| all.any(|protocol| protocol == ACME_TLS_ALPN_NAME));
+        let shown = self.certificates.resolve(hello)?;
+        if !asks
+            && let Ok(mut last) = self.last.lock()
+            && !std::ptr::eq(last.as_ptr(), Arc::as_ptr(&shown))
+        {
+            *last = Arc::downgrade(&shown);
+            if let Some(end) = holds_until(&shown) {
+                meters::CERTIFICATE_ENDS.set(&[], end);
+            }
+        }
+        Some(shown)
+    }
+}
+
+/// In seconds since 1970.
+#[expect(clippy::cast_precision_loss, reason = "a day that has ten digits")]
+fn holds_until(certificate: &CertifiedKey) -> Option<f64> {
+    let (_, read) = x509_parser::parse_x509_certificate(certificate.cert.first()?).ok()?;
+    Some(read.validity().not_after.timestamp() as f64)
 }
 
 /// The certificate that is in use.

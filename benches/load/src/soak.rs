@@ -271,7 +271,7 @@ fn report_waits(outcome: &Outcome, time: Duration, what: &str) {
         let mut waits: Vec<f64> = within.map(|answer| answer.milliseconds).collect();
         percentile(&mut waits, 0.99)
     };
-    let (first, last) = (p99(Duration::ZERO, minute), p99(time - minute, time));
+    let (first, last) = (p99(Duration::ZERO, minute), p99(time.saturating_sub(minute), time));
     row(
         &format!("p99 of all that visitors ask in the first and the last minute, {what}"),
         &format!("{first:.1} and {last:.1} ms"),

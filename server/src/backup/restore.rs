@@ -9,7 +9,7 @@ use std::{
     fmt::{self, Write as _},
     fs::{self, File, TryLockError},
     io::{self, Read},
-    os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _},
+    os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _},
     path::{Path, PathBuf},
     time::{Duration, Instant as Stopwatch},
 };
@@ -668,12 +668,14 @@ fn scratch_in(scratch: &Path) -> Result<(tempfile::TempDir, File), String> {
     make_folder(scratch)?;
     let entries = fs::read_dir(scratch).map_err(|error| words(scratch, &error))?;
     for entry in entries.flatten() {
-        let ours = entry.file_name().to_str().is_some_and(|name| name.starts_with(DRILL));
+        // In a folder that all share, others may make what looks like ours.
+        let user = rustix::process::geteuid().as_raw();
+        let ours = entry.metadata().is_ok_and(|about| about.is_dir() && about.uid() == user);
         if ours
+            && entry.file_name().to_str().is_some_and(|name| name.starts_with(DRILL))
             && let Ok(file) = File::options().write(true).open(entry.path().join("lock"))
             && file.try_lock().is_ok()
         {
-            // Another user’s stays.
             let _left = remove_folder(&entry.path());
         }
     }

@@ -177,9 +177,9 @@ impl Business {
             ("EMAIL_FROM", "no-reply@devalo.example".to_owned()),
         ]);
         let process = |_| {
-            let (port, mut settings) = (free_port(), common.clone());
-            settings.insert("DEVALO_ADDR", format!("127.0.0.1:{port}"));
-            Process { port, gate: Gate::default(), folder: tempfile::tempdir().expect("a folder"), settings }
+            let (free, mut settings) = (free_port(), common.clone());
+            settings.insert("DEVALO_ADDR", format!("127.0.0.1:{free}"));
+            Process { port: free, gate: Gate::default(), folder: tempfile::tempdir().expect("a folder"), settings }
         };
         let processes: Vec<Process> = (0..processes).map(process).collect();
         let told_at = format!("http://127.0.0.1:{}/webhooks/stripe", processes[0].port);

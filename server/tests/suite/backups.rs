@@ -251,15 +251,16 @@ async fn what_is_not_ours_stays() {
     fs::remove_file(files.join("letter.txt")).expect("it is gone");
 
     fs::create_dir(home.path("shared.restoring")).expect("a folder");
-    let held = fs::File::open(home.path("shared.restoring")).expect("it opens");
-    held.lock().expect("it is free");
+    let another = fs::File::open(home.path("shared.restoring")).expect("it opens");
+    another.lock().expect("it is free");
     let refused = restore_to(&keys, &made.file, &empty.database(), Some(slash.clone())).await.expect_err("another's");
     assert!(refused.contains("Another restore into"), "{refused}");
-    drop(held);
+    drop(another);
     restore_to(&keys, &made.file, &empty.database(), Some(slash)).await.expect("then it goes");
     assert!(files.is_dir() && !home.path("shared.restoring").exists());
-    let mode = std::os::unix::fs::PermissionsExt::mode(&fs::metadata(empty.path("new.db")).expect("it").permissions());
-    assert_eq!(mode & 0o777, 0o600, "nobody else reads it");
+    let permits =
+        std::os::unix::fs::PermissionsExt::mode(&fs::metadata(empty.path("new.db")).expect("it").permissions());
+    assert_eq!(permits & 0o777, 0o600, "nobody else reads it");
 }
 
 /// A store has a backup whole or not at all; what is there can be restored from it.

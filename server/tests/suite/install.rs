@@ -28,6 +28,7 @@ use rustls::{ClientConfig, RootCertStore, crypto::ring, pki_types::ServerName};
 use server::{
     boot,
     config::{Config, Source, Tls},
+    measures,
     tls::{self, Keys},
 };
 use tempfile::TempDir;
@@ -135,6 +136,7 @@ async fn ask(router: &Router, path: &str, accept: &str, known: Option<&str>) -> 
 /// name leads here, and no more. A new certificate is taken once it is there; one that can't be used never is.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn tls_with_a_certificate_in_files() {
+    measures::begin().expect("it is measured");
     let folder = tempfile::tempdir().expect("a folder");
     let [certificate, key] = ["certificate.pem", "key.pem"].map(|name| folder.path().join(name));
     let write = || {
@@ -176,6 +178,9 @@ async fn tls_with_a_certificate_in_files() {
         assert_eq!(connect(&first, speaks).await.expect("an answer"), "hello");
     }
     assert_eq!(connect(&first, b"acme-tls/1").await.expect("an end"), "");
+    // In the year 4096.
+    let figures = measures::figures().expect("figures");
+    assert!(figures.contains("devalo_certificate_expires_timestamp_seconds 6709"), "{figures}");
 
     // What can't be used: the key is of another certificate.
     std::fs::write(&key, rcgen::KeyPair::generate().expect("a key").serialize_pem()).expect("a file");

@@ -288,8 +288,15 @@ on_both! {
         let broken = job("test.broken", |_| Box::pin(async { Err(AppError::conflict("Not today.")) }));
         let falls = job("test.falls", |_| Box::pin(async { panic!("it falls over") }));
         for job in [&fine, &broken, &broken, &falls] {
-            server::jobs::turn(&site.platform, job, "here").await;
+            server::jobs::turn(&site.platform, job, "here", 0).await;
         }
+        let daily = Job { every: Duration::from_hours(24), ..job("test.daily", broken.run) };
+        for (failed, minutes) in [(0, 5), (1, 10), (2, 20), (20, 24 * 60)] {
+            let again = server::jobs::turn(&site.platform, &daily, "here", failed).await;
+            assert_eq!(again, (Duration::from_mins(minutes), failed + 1), "it doesn’t wait for tomorrow");
+        }
+        assert_eq!(server::jobs::turn(&site.platform, &broken, "here", 2).await.0, broken.every, "its own turn comes first");
+        assert_eq!(server::jobs::turn(&site.platform, &Job { every: daily.every, ..fine }, "here", 3).await, (daily.every, 0));
         let page = async || -> JobsPage { site.read(&operator, "/fn/admin/jobs").await.expect("the jobs") };
         let jobs = page().await.jobs;
         let told: Vec<(&str, &str, &str, bool)> =
@@ -318,7 +325,7 @@ on_both! {
         assert_eq!(jobs::take_asked(&site.platform, "elsewhere").await.expect("nothing"), [""; 0]);
         assert_eq!(jobs::take_asked(&site.platform, "here").await.expect("a job"), ["test.fine"]);
         assert_eq!(jobs::take_asked(&site.platform, "here").await.expect("nothing"), [""; 0], "each is given out once");
-        server::jobs::turn(&site.platform, &job("test.broken", |_| Box::pin(async { Ok(()) })), "here").await;
+        server::jobs::turn(&site.platform, &job("test.broken", |_| Box::pin(async { Ok(()) })), "here", 2).await;
         assert_eq!((page().await.jobs[0].standing.as_str(), page().await.jobs[0].error.as_str()), ("Fine", ""), "it works again");
         // Who starts again has it run at its next turn, and not once more at once.
         let next_at = jobs::announce(&site.platform, "test.broken", "here").await.expect("a machine");
@@ -343,7 +350,7 @@ on_both! {
         }
         assert_eq!(names.iter().collect::<BTreeSet<_>>().len(), names.len(), "{names:?}");
         for job in server::jobs::all() {
-            server::jobs::turn(&site.platform, &job, "here").await;
+            server::jobs::turn(&site.platform, &job, "here", 0).await;
         }
         let runs = jobs::all(&site.platform).await.expect("the jobs");
         assert!(runs.len() == names.len() && runs.iter().all(|run| run.failures == 0), "{runs:?}");

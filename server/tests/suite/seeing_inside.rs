@@ -153,6 +153,10 @@ async fn figures_are_for_who_may_see_them() {
         StatusCode::NOT_FOUND
     );
     assert_eq!(asks("127.0.0.1:5000", Some(("via", "1.1 proxy".to_owned()))).await.status, StatusCode::NOT_FOUND);
+    // So does a page in a browser on this machine, whose owner has its name lead here.
+    let rebound =
+        Request::get("/metrics").header(header::HOST, "rebound.example:3000").body(Body::empty()).expect("a request");
+    assert_eq!(answered(router.clone(), "127.0.0.1:5000", rebound).await.status, StatusCode::NOT_FOUND);
     assert_eq!(asks("203.0.113.7:5000", bearer(TOKEN)).await.status, StatusCode::OK);
     let figures = asks("127.0.0.1:5000", None).await;
     assert_eq!(figures.status, StatusCode::OK);

@@ -52,10 +52,10 @@ fn one_of_three_is_killed() {
     business.is_whole();
 }
 
-/// A page that is left open, and what it hears.
+/// A page that is left open, and what it listener.
 struct Page {
     heard: Arc<Mutex<Vec<u8>>>,
-    hears: JoinHandle<()>,
+    listener: JoinHandle<()>,
 }
 
 impl Page {
@@ -69,15 +69,15 @@ impl Page {
         );
         stream.write_all(request.as_bytes()).expect("it is sent");
         let heard = Arc::<Mutex<Vec<u8>>>::default();
-        let hearing = Arc::clone(&heard);
-        let hears = thread::spawn(move || {
-            let mut part = [0; 4096];
+        let written = Arc::clone(&heard);
+        let listener = thread::spawn(move || {
+            let mut bytes = [0; 4096];
             // Until the process ends.
-            while let Ok(length @ 1..) = stream.read(&mut part) {
-                hearing.lock().expect("what is heard").extend_from_slice(&part[..length]);
+            while let Ok(length @ 1..) = stream.read(&mut bytes) {
+                written.lock().expect("what is heard").extend_from_slice(&bytes[..length]);
             }
         });
-        let page = Self { heard, hears };
+        let page = Self { heard, listener };
         page.waits_for("its beginning", |seen| !seen.is_empty());
         page
     }
@@ -88,8 +88,8 @@ impl Page {
 
     /// What it saw in all, once its process is gone.
     fn until_its_end(self) -> Vec<i64> {
-        let Self { heard, hears } = self;
-        hears.join().expect("it ends");
+        let Self { heard, listener } = self;
+        listener.join().expect("it ends");
         numbers(&heard)
     }
 

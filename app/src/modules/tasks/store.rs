@@ -427,7 +427,9 @@ pub async fn gone_since(tx: &mut OrgTx, list: ListId, sequence: i64, limit: i64)
     Ok(rows.into_iter().map(|(id,)| id).collect())
 }
 
-/// A task and all that is a part of it, however deep, in the trash or not.
+/// A task and all that is a part of it, however deep, in the trash or not. The join is `CROSS` so that
+/// SQLite keeps its order, and finds children by the index. The join is `CROSS` so
+/// that SQLite keeps its order, and finds children by the index.
 pub async fn tree(tx: &mut OrgTx, root: TaskId) -> Result<Vec<TaskId>, DbError> {
     let rows = sql!(
         all(TaskId,),

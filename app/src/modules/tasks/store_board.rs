@@ -289,7 +289,9 @@ pub async fn of_no_label(tx: &mut OrgTx, list: ListId, after: &str, limit: i64) 
 }
 
 /// What these tasks are made of, however deep, outside the trash: each part with the one of these that it is below. `ids` as
-/// [`store::as_json`](super::store::as_json) writes them.
+/// [`store::as_json`](super::store::as_json) writes them. The join is `CROSS` so that
+/// SQLite keeps its order, and finds children by the index. The join is `CROSS` so
+/// that SQLite keeps its order, and finds children by the index.
 pub async fn below(tx: &mut OrgTx, ids: &str) -> Result<Vec<(TaskId, TaskId)>, DbError> {
     sql!(
         all(TaskId, TaskId),

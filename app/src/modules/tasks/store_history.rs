@@ -31,7 +31,9 @@ pub async fn changes_of_task(tx: &mut OrgTx, task: TaskId, since: Option<ActId>)
     )
 }
 
-/// How many are a part of a task, however deep.
+/// How many are a part of a task, however deep. The join is `CROSS` so that
+/// SQLite keeps its order, and finds children by the index. The join is `CROSS` so
+/// that SQLite keeps its order, and finds children by the index.
 pub async fn count_below(tx: &mut OrgTx, task: TaskId) -> Result<usize, DbError> {
     let (count,) = sql!(
         one(i64,),

@@ -66,7 +66,9 @@ pub async fn waiting_for(tx: &mut OrgTx, user: UserId, limit: i64) -> Result<Vec
     Ok(ids(rows))
 }
 
-/// What waits in the queues of somebody's teams, the most urgent first.
+/// What waits in the queues of somebody's teams, the most urgent first. The join is `CROSS` so that SQLite begins
+/// with the teams, and finds each queue by the index. The join is `CROSS` so that SQLite
+/// begins with the teams, and finds each queue by the index.
 pub async fn queues(tx: &mut OrgTx, user: UserId, limit: i64) -> Result<Vec<TaskId>, DbError> {
     let rows = sql!(
         all(TaskId,),

@@ -439,7 +439,9 @@ pub async fn last_changed(tx: &mut OrgTx, ids: &str) -> Result<Vec<(TaskId, Inst
 }
 
 /// How many tasks that have no parts themselves are below these, however deep, and how many of them are completed: what all that is said of how far a task
-/// has come is counted by.
+/// has come is counted by. The join is `CROSS` so that
+/// SQLite keeps its order, and finds children by the index. The join is `CROSS` so
+/// that SQLite keeps its order, and finds children by the index.
 pub async fn counts_below(tx: &mut OrgTx, ids: &str) -> Result<Vec<CountRow>, DbError> {
     sql!(
         all CountRow,

@@ -374,7 +374,9 @@ pub async fn waiting(tx: &mut OrgTx, task: TaskId) -> Result<Vec<TaskId>, DbErro
     Ok(rows.into_iter().map(|(id,)| id).collect())
 }
 
-/// What waits for a task, at once or through others: each that has to be done first, and what waits for it.
+/// What waits for a task, at once or through others: each that has to be done first, and what waits for it. The join is `CROSS` so that
+/// SQLite keeps its order, and finds links by the index. The join
+/// is `CROSS` so that SQLite keeps its order, and finds links by the index.
 pub async fn links_after(tx: &mut OrgTx, task: TaskId) -> Result<Vec<(TaskId, TaskId)>, DbError> {
     sql!(
         all(TaskId, TaskId),
