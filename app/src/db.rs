@@ -104,8 +104,8 @@ pub enum DbError {
     /// No row where one was expected.
     #[error("no such row")]
     NoRow,
-    /// Too busy, starting or stopping.
-    #[error("the database is busy: {0}")]
+    /// Too busy, starting or stopping, or not there.
+    #[error("the database is busy or away: {0}")]
     Busy(String),
     /// Nothing can be written just now: its disk is full, fails, or can only be read. What is there can still be read.
     #[error("the database can’t be written: {0}")]

@@ -736,7 +736,8 @@ impl Draft {
     }
 
     fn finish(self) -> Result<Config, Vec<Problem>> {
-        let problems = in_order([self.unusable, self.missing].concat());
+        let missing = self.missing.into_iter().map(|problem| problem.of(Code::Missing));
+        let problems = in_order(self.unusable.into_iter().chain(missing).collect());
         let read = (
             self.mode,
             self.database,

@@ -192,7 +192,8 @@ async fn same_tables(from: &mut End, to: &mut End) -> Result<Vec<Table>, String>
         some.iter().find(|table| !others.iter().any(|other| table.is_like(other))).map(|table| table.name.clone())
     };
     match odd(&theirs, &ours).or_else(|| odd(&ours, &theirs)) {
-        None => Ok(ours),
+        // Of the two that which says most of its columns: each can be read and written by it.
+        None => Ok(if from.is_postgres() { theirs } else { ours }),
         Some(table) => Err(format!("The two databases don’t both have the table {table}, or not alike.")),
     }
 }

@@ -148,6 +148,11 @@ impl End {
         Ok(Self(Connected::Sqlite(connection)))
     }
 
+    /// Whether it is a PostgreSQL. Its tables say more of what a column holds: ids, times and truths are bytes and numbers to SQLite.
+    pub fn is_postgres(&self) -> bool {
+        matches!(self.0, Connected::Postgres(_))
+    }
+
     /// Closes it.
     ///
     /// # Errors
@@ -404,7 +409,7 @@ impl End {
 
     /// The next rows after the one with this key; from the first on where there is no key.
     async fn after(&mut self, table: &Table, after: &[Cell], at_once: i64) -> Result<Vec<Cells>, DbError> {
-        let postgres = matches!(self.0, Connected::Postgres(_));
+        let postgres = self.is_postgres();
         let columns: Vec<String> = table.columns.iter().map(|column| column.read(postgres)).collect();
         let key: Vec<String> = table.key.iter().map(|at| format!("\"{}\"", table.columns[*at].name)).collect();
         let key = key.join(", ");
@@ -805,7 +810,7 @@ fn of_sqlite(table: &Table, row: &SqliteRow) -> Result<Cells, DbError> {
     let cell = |(at, column): (usize, &Column)| -> Result<Cell, DbError> {
         Ok(match column.kind {
             Kind::Text => row.try_get::<Option<String>, _>(at)?.map_or(Cell::Null, Cell::Text),
-            Kind::Bytes => row.try_get::<Option<Vec<u8>>, _>(at)?.map_or(Cell::Null, Cell::Bytes),
+            Kind::Bytes | Kind::Id => row.try_get::<Option<Vec<u8>>, _>(at)?.map_or(Cell::Null, Cell::Bytes),
             _ => row.try_get::<Option<i64>, _>(at)?.map_or(Cell::Null, Cell::Number),
         })
     };

@@ -9,7 +9,7 @@ use leptos_meta::Meta;
 use crate::packed::{Inert, Packing};
 #[cfg(feature = "ssr")]
 use crate::platform::Platform;
-use crate::ui::{Badge, Icon, Kind, LinkButton, Logo, PageTitle};
+use crate::ui::{Icon, Kind, LinkButton, Logo, PageTitle};
 
 /// The demo business that `seed-demo` makes.
 const DEMO: &str = "/b/harbour-physio";
@@ -110,30 +110,26 @@ fn modules() -> AnyView {
         (
             "calendar",
             "Calendar",
-            false,
             "A booking page for each service. It knows your opening hours, your notice, the gaps you need between clients and the public holidays you close for, and it never books the same time twice. Clients move or cancel their own booking from a private link.",
         ),
         (
             "chart",
             "Scoreboard",
-            true,
             "Sales against target, person by person, live on the office screen. A screen pairs with a short code; nobody has to log in on it.",
         ),
         (
             "tasks",
             "Tasks",
-            true,
             "Lists and boards for the work behind the counter: subtasks, templates for what comes round every week, and one clear owner for each job.",
         ),
     ];
     let modules = modules
         .into_iter()
-        .map(|(icon, title, coming, text)| {
-            let coming = coming.then(|| view! { " " <Badge label="Coming"/> });
+        .map(|(icon, title, text)| {
             view! {
                 <li>
                     <Icon name=icon/>
-                    <h3>{title}{coming}</h3>
+                    <h3>{title}</h3>
                     <p>{text}</p>
                 </li>
             }
@@ -141,7 +137,7 @@ fn modules() -> AnyView {
         .collect_view();
     view! {
         <section class="modules">
-            <h2>"The calendar is here. Two more parts are coming."</h2>
+            <h2>"Three parts. Use those that you need."</h2>
             <ul>{modules}</ul>
         </section>
     }

@@ -130,7 +130,7 @@ on_both! {
         assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
         let mut fields = answer.fields();
         fields.sort();
-        assert_eq!(fields, ["email", "key", "name", "notes", "phone", "zone"]);
+        assert_eq!(fields, ["Idempotency-Key", "email", "name", "notes", "phone", "zone"]);
         for name in ["   ".to_owned(), "n".repeat(10_240), "bell\u{7}".to_owned(), "two\nlines".to_owned(), "\u{0}".to_owned()] {
             let mut body = booking("follow-up", &start);
             body["name"] = json!(name);

@@ -58,6 +58,8 @@ const TABLE: &str = "calendar_appointments";
 /// What keys of bookings are for, and solved challenges of theirs.
 const BOOK: &str = "calendar.book";
 const PROOF: &str = "calendar.proof";
+/// At the key, where it came before with other details.
+const SENT_BEFORE: &str = "This form was sent before with other details. Please reload the page and try again.";
 
 /// What a client asks for.
 #[derive(Debug, Clone, Default)]
@@ -164,6 +166,15 @@ pub async fn book(platform: &Platform, actor: &Actor, org: &str, request: &Reque
         }
         outcome => outcome,
     }
+}
+
+/// What a program is told of a booking that was refused: its key is a header, and one that was used for something else is a conflict, as
+/// everywhere in the API.
+pub(super) fn told_to_a_program(error: AppError) -> AppError {
+    if error.field_message("key") == Some(SENT_BEFORE) {
+        return AppError::conflict("This Idempotency-Key was used for something else. Send a fresh one.");
+    }
+    error.rename_field("key", "Idempotency-Key")
 }
 
 /// Counts a refusal against where it came from: from one place an organisation refuses few a while, so that nobody finds out by trying
@@ -881,11 +892,7 @@ async fn replay(tx: &mut OrgTx, key: &str, fingerprint: &[u8]) -> Result<Booked,
     let (stored, before) = idempotency::outcome_of(tx, BOOK, key).await?.ok_or_else(AppError::internal)?;
     let id = AppointmentId(before);
     if stored != fingerprint {
-        return Err(AppError::field(
-            "key",
-            "This form was sent before with other details. Please reload the page and try again.",
-        )
-        .into());
+        return Err(AppError::field("key", SENT_BEFORE).into());
     }
     let appointment = store::appointment(tx, id).await?.ok_or_else(gone)?;
     Ok(Booked {

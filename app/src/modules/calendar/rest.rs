@@ -558,7 +558,8 @@ async fn make_booking(
         form: None,
         proof: body.proof,
     };
-    let booked = booking::book(&platform, &actor, &org, &request, booking::Source::Api).await?;
+    let booked = booking::book(&platform, &actor, &org, &request, booking::Source::Api).await;
+    let booked = booked.map_err(booking::told_to_a_program)?;
     Ok((StatusCode::CREATED, Json(booked_view(&platform, booked))))
 }
 

@@ -205,7 +205,8 @@ async fn book_for(
     };
     let anyway = body.anyway;
     let source = if body.walk_in { booking::Source::WalkIn } else { booking::Source::Staff { anyway } };
-    let booked = booking::book(&platform, &actor, &org, &request, source).await?;
+    let booked = booking::book(&platform, &actor, &org, &request, source).await;
+    let booked = booked.map_err(booking::told_to_a_program)?;
     Ok((StatusCode::CREATED, Json(rest::booked_view(&platform, booked))))
 }
 

@@ -115,7 +115,7 @@ fn export_card(
     view! {
         <section class="card stack" aria-labelledby="export">
             <h2 id="export">"Export your data"</h2>
-            <p>"One zip with all that your organisation has here, for spreadsheets and for programs: people, services, hours, appointments with what clients told you, your invoices, the audit log. A README in it says what each file is. Secrets of API tokens aren’t in it. It can be downloaded for a week."</p>
+            <p>"One zip with all that your organisation has here, for spreadsheets and for programs: people, services, hours, appointments with what clients told you, results, tasks with their files, your invoices, the audit log. A README in it says what each file is. Secrets of API tokens aren’t in it. It can be downloaded for a week."</p>
             <FormMessage form=form/>
             <ul class="lines">{lines}</ul>
             {ask}
@@ -150,6 +150,8 @@ fn delete_card(org: &str, name: &str, pays: bool, confirmed: bool, here: &str, f
             <ul class="bullets">
                 <li>"Clients’ details and all appointments, past and to come"</li>
                 <li>"Services, opening hours and public pages"</li>
+                <li>"Results, targets and contests"</li>
+                <li>"Lists and tasks, with their comments and files"</li>
                 <li>"Who belongs, what they may do, and open invitations; people keep their own accounts"</li>
                 <li>"The audit log and tokens for programs"</li>
                 <li>"Your invoices from us: you have to keep them for five years, so "<a href=invoices>"download them first"</a>", or export everything above"</li>
