@@ -18,7 +18,7 @@ pub mod tables;
 
 #[cfg(debug_assertions)]
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::{borrow::Cow, str::FromStr, sync::Arc, time::Duration};
+use std::{borrow::Cow, fs::File, os::unix::fs::OpenOptionsExt as _, str::FromStr, sync::Arc, time::Duration};
 
 use sqlx::{
     ConnectOptions, Connection, Executor, PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, Transaction,
@@ -169,7 +169,12 @@ impl Db {
         if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
             std::fs::create_dir_all(folder).map_err(|e| DbError::Other(format!("{}: {e}", folder.display())))?;
         }
-        // The writer opens first: it creates the file and sets WAL mode.
+        // What isn’t sealed in it is nobody else’s business, whatever this user’s files usually are; what lies beside it gets its rights. Where it
+        // can’t be made, the writer says why.
+        if !url.contains(":memory:") {
+            let _there = File::options().write(true).create_new(true).mode(0o600).open(&path);
+        }
+        // The writer opens first: it sets WAL mode.
         let writer = SqliteWriter::new(SqliteConnection::connect_with(&options).await?);
         let readers = SqliteReaders::connect(options.read_only(true)).await?;
         Ok(Self(Pools::Sqlite { readers, writer }, Statements::default()))

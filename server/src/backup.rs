@@ -20,6 +20,7 @@ use app::{
     invariants,
     kept_files::LAST_BACKUP,
     modules::MIGRATIONS,
+    platform::PLATFORM_OWNER,
 };
 use jiff::Timestamp;
 use tokio::sync::{mpsc, oneshot};
@@ -203,7 +204,11 @@ async fn remember_erased(place: &Place, erased: &[Uuid]) -> Result<(), String> {
 pub(crate) async fn erased_there(place: &Place) -> Result<BTreeSet<Uuid>, String> {
     let text = place.note(ERASED).await?.unwrap_or_default();
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
-    lines.map(|line| line.parse::<Uuid>().map_err(|_| format!("{}: a line is no id.", place.shown(ERASED)))).collect()
+    // The platform is no organisation: by its id go the keys of everybody’s account.
+    let org = |line: &str| line.parse::<Uuid>().ok().filter(|id| *id != PLATFORM_OWNER);
+    lines
+        .map(|line| org(line).ok_or_else(|| format!("{}: a line is no organisation’s id.", place.shown(ERASED))))
+        .collect()
 }
 
 /// How long backups stay.
@@ -274,7 +279,7 @@ fn recipients(source: &Source, wanted: &Wanted) -> Result<Vec<age::x25519::Recip
 
 /// What is given, or set.
 fn said(given: Option<&str>, source: &Source, name: &str) -> Option<String> {
-    given.or_else(|| source.get(name)).map(str::to_owned)
+    given.filter(|given| !given.is_empty()).or_else(|| source.get(name)).map(str::to_owned)
 }
 
 fn database(source: &Source) -> Result<Database, String> {

@@ -2,6 +2,7 @@
 
 use std::{
     fs::{File, TryLockError},
+    os::unix::fs::OpenOptionsExt as _,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -67,7 +68,9 @@ pub async fn only_writer_of(url: &str) -> Result<Option<File>, BootError> {
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder).map_err(failed)?;
     }
-    let file = File::options().create(true).truncate(false).write(true).open(&path).map_err(failed)?;
+    // Whoever can open it can hold it.
+    let opened = File::options().create(true).truncate(false).write(true).mode(0o600).open(&path);
+    let file = opened.map_err(failed)?;
     for _ in 0..30 {
         match file.try_lock() {
             Ok(()) => return Ok(Some(file)),

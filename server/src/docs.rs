@@ -15,7 +15,7 @@ use app::{
 };
 use axum::{
     Router,
-    extract::{Path, State},
+    extract::State,
     http::{HeaderMap, HeaderValue, StatusCode, Uri, header},
     response::{IntoResponse, Response},
     routing::get,
@@ -116,7 +116,8 @@ async fn page(State(library): State<Arc<Library>>, uri: Uri, headers: HeaderMap)
     kept(response, &written.mark)
 }
 
-async fn picture(Path(name): Path<String>, headers: HeaderMap) -> Response {
+async fn picture(uri: Uri, headers: HeaderMap) -> Response {
+    let name = uri.path().rsplit('/').next().unwrap_or_default();
     let Some((_, picture)) = PICTURES.iter().find(|(known, _)| *known == name) else { return missing() };
     let mark = mark(picture);
     if is_known(&headers, &mark) {

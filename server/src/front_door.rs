@@ -347,7 +347,7 @@ pub async fn name(State(watch): State<Arc<Watch>>, mut request: Request, next: N
     let mut line = Line {
         id: named.unwrap_or_else(|| format!("{:032x}", rand::random::<u128>())),
         route: Route::of(&request),
-        method: request.method().clone(),
+        method: log::method(request.method()),
         begun,
         asked: Asked::default(),
         from: address.and_then(|address| log::told_of(address.0, watch.addresses)),
@@ -358,13 +358,13 @@ pub async fn name(State(watch): State<Arc<Watch>>, mut request: Request, next: N
     let span = tracing::info_span!(
         "request",
         id = line.id,
-        method = %line.method,
+        method = line.method,
         route = line.route.as_str(),
         user = field::Empty,
         otel.name = field::Empty,
         otel.kind = field::Empty,
     );
-    traces::asked(&span, request.headers(), by_trusted, &line.method, line.route.as_str());
+    traces::asked(&span, request.headers(), by_trusted, line.method, line.route.as_str());
     let answer = async {
         let response = line.asked.clone().while_answering(next.run(request)).await;
         tell_refusal(response.status());
@@ -372,7 +372,7 @@ pub async fn name(State(watch): State<Arc<Watch>>, mut request: Request, next: N
     };
     let mut response = answer.instrument(span.clone()).await;
     traces::answered(&span, response.status().as_u16());
-    measures::answered(line.route.as_str(), &line.method, counts_as(&response), meters::begun().then_some(begun));
+    measures::answered(line.route.as_str(), line.method, counts_as(&response), meters::begun().then_some(begun));
     line.status = Some(response.status().as_u16());
     if let Ok(id) = HeaderValue::from_str(&line.id) {
         response.headers_mut().insert(NUMBER, id);

@@ -19,6 +19,7 @@ pub mod measures;
 pub mod move_database;
 pub mod rotate_keys;
 pub mod serving;
+pub mod taken;
 pub mod tls;
 pub mod traces;
 pub mod uploads;

@@ -118,6 +118,12 @@ fn function(path: &str) -> Option<&'static str> {
     ALL.get_or_init(|| server_fn_paths().map(|(path, _)| path).collect()).get(path).copied()
 }
 
+/// How a request asks, by HTTP’s own words (RFC 9110, RFC 5789): whatever else somebody made up is `other`.
+pub fn method(asked: &Method) -> &'static str {
+    const KNOWN: [&str; 9] = ["GET", "POST", "HEAD", "PUT", "DELETE", "PATCH", "OPTIONS", "CONNECT", "TRACE"];
+    KNOWN.into_iter().find(|known| *known == asked.as_str()).unwrap_or("other")
+}
+
 /// What is said of a request, once its answer has gone, or whoever asked has.
 #[derive(Debug)]
 pub struct Line {
@@ -125,8 +131,8 @@ pub struct Line {
     pub id: String,
     /// Where it goes.
     pub route: Route,
-    /// How it asks.
-    pub method: Method,
+    /// How it asks, as [`method`] says it.
+    pub method: &'static str,
     /// When it came.
     pub begun: Instant,
     /// Whose it is.
@@ -149,7 +155,7 @@ impl Drop for Line {
                     target: "devalo::request",
                     request = self.id,
                     route = self.route.as_str(),
-                    method = self.method.as_str(),
+                    method = self.method,
                     status = self.status.unwrap_or(GONE_AWAY),
                     ms,
                     bytes = self.bytes,

@@ -16,7 +16,7 @@ use app::{
     platform::Platform,
     webhooks::deliver,
 };
-use axum::http::{Method, StatusCode};
+use axum::http::StatusCode;
 use metrics::{Histogram, KeyName, SharedString, with_recorder};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use tokio::time::timeout;
@@ -182,7 +182,7 @@ const CLASSES: [&str; 5] = ["1xx", "2xx", "3xx", "4xx", "5xx"];
 type ByOutcome = [OnceLock<Histogram>; METHODS.len() * CLASSES.len()];
 
 /// A request to a route was answered after this long.
-pub fn answered(route: &str, method: &Method, status: StatusCode, begun: Option<Moment>) {
+pub fn answered(route: &str, method: &str, status: StatusCode, begun: Option<Moment>) {
     static ROUTES: RwLock<Option<HashMap<Box<str>, Arc<ByOutcome>>>> = RwLock::new(None);
     let Some(begun) = begun else { return };
     let took = begun.elapsed();
@@ -193,7 +193,7 @@ pub fn answered(route: &str, method: &Method, status: StatusCode, begun: Option<
         let new = || Arc::new(std::array::from_fn(|_| OnceLock::new()));
         Arc::clone(all.entry(route.into()).or_insert_with(new))
     });
-    let method = METHODS.iter().position(|known| *known == method.as_str()).unwrap_or(METHODS.len() - 1);
+    let method = METHODS.iter().position(|known| *known == method).unwrap_or(METHODS.len() - 1);
     let class = usize::from((status.as_u16() / 100).clamp(1, 5) - 1);
     known[method * CLASSES.len() + class]
         .get_or_init(|| meters::HTTP_SECONDS.histogram(&[route, METHODS[method], CLASSES[class]]))

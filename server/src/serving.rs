@@ -23,6 +23,7 @@ use axum::{
     Router,
     extract::{Request, connect_info::Connected},
     http::uri::PathAndQuery,
+    middleware,
     response::Redirect,
 };
 use axum_server::{AddrListener, Address, Handle, Server, accept::Accept};
@@ -42,7 +43,7 @@ use tokio::{
 use tokio_io_timeout::TimeoutStream;
 use tokio_rustls::server::TlsStream;
 
-use crate::{life, tls::Keys};
+use crate::{life, taken, tls::Keys};
 
 /// How long a client may take over a request's headers, from when it connects or was last answered.
 const HEAD_WITHIN: Duration = Duration::from_secs(30);
@@ -233,7 +234,9 @@ pub async fn plain(door: Door, gate: Gate, handle: Handle<Peer>, router: Router)
 }
 
 async fn with_tls(door: Door, gate: Gate, keys: Keys, handle: Handle<Peer>, router: Router) -> io::Result<()> {
-    let head_within = gate.0.bounds.head_within;
+    let (head_within, takes_within) = (gate.0.bounds.head_within, gate.0.bounds.takes_within);
+    // Of HTTP/2 the connection alone doesn’t show whether anything is taken.
+    let router = router.layer(middleware::from_fn_with_state(takes_within, taken::or_let_go));
     let mut server = Server::<Peer>::from_listener(door)
         .acceptor(TlsGate { gate, keys })
         .first_request_timeout(head_within)

@@ -17,7 +17,7 @@ mod with {
     };
 
     use app::asked::{trace_by, traces};
-    use axum::http::{HeaderMap, HeaderValue, Method};
+    use axum::http::{HeaderMap, HeaderValue};
     use opentelemetry::{KeyValue, propagation::TextMapPropagator as _, trace::TracerProvider as _};
     use opentelemetry_http::{Bytes, HeaderExtractor, HeaderInjector, HttpClient, HttpError, Request, Response};
     use opentelemetry_otlp::{Protocol, SpanExporter, WithExportConfig as _, WithHttpConfig as _};
@@ -116,7 +116,7 @@ mod with {
     }
 
     /// A request comes. Which trace it belongs to is believed from proxies that the operator trusts.
-    pub fn asked(span: &Span, headers: &HeaderMap, trusted: bool, method: &Method, route: &str) {
+    pub fn asked(span: &Span, headers: &HeaderMap, trusted: bool, method: &'static str, route: &str) {
         if span.is_disabled() || !traces() {
             return;
         }
@@ -126,7 +126,7 @@ mod with {
         }
         span.record("otel.name", format!("{method} {route}"));
         span.record("otel.kind", "server");
-        span.set_attribute("http.request.method", method.as_str().to_owned());
+        span.set_attribute("http.request.method", method);
         span.set_attribute("http.route", route.to_owned());
     }
 
@@ -217,7 +217,7 @@ mod with {
 mod without {
     use std::future::{Ready, ready};
 
-    use axum::http::{HeaderMap, Method};
+    use axum::http::HeaderMap;
     use tracing::Span;
 
     use crate::{
@@ -257,7 +257,7 @@ mod without {
     }
 
     /// A request comes.
-    pub fn asked(_: &Span, _: &HeaderMap, _: bool, _: &Method, _: &str) {}
+    pub fn asked(_: &Span, _: &HeaderMap, _: bool, _: &'static str, _: &str) {}
 
     /// It was answered.
     pub fn answered(_: &Span, _: u16) {}

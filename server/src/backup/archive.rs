@@ -22,6 +22,7 @@ use std::{
 use age::{DecryptError, Decryptor, Encryptor, Identity, Recipient, stream::StreamWriter};
 use app::db::tables::{Sum, hex};
 use bytes::Bytes;
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use sha2::{Digest as _, Sha256};
 use tokio::sync::{mpsc, oneshot};
@@ -320,7 +321,8 @@ pub fn unpack(
     let mut archive = tar::Archive::new(zstd::Decoder::new(opened).map_err(damaged)?);
     let mut unpacker = Unpacker { folder, pieces, files: Vec::new(), head: None, schema: None, table: None };
     let mut manifest: Option<Manifest> = None;
-    for entry in archive.entries().map_err(damaged)? {
+    // As they lie there: no name of ours is so long that it would be an entry of its own, which is read whole, however long it is.
+    for entry in archive.entries().map_err(damaged)?.raw(true) {
         let mut entry = entry.map_err(damaged)?;
         let path = entry.path_bytes().into_owned();
         let path = String::from_utf8(path).map_err(|_| odd("an entry"))?;
@@ -369,6 +371,10 @@ impl Unpacker<'_> {
                 head.version,
                 env!("CARGO_PKG_VERSION")
             ));
+        }
+        // It is shown to people, and how old the backup is goes by it.
+        if head.made_at.parse::<Timestamp>().is_err() || head.version.chars().any(char::is_control) {
+            return Err(odd(HEAD));
         }
         self.head = Some(head);
         Ok(())
@@ -447,6 +453,7 @@ fn whole(entry: &mut tar::Entry<'_, impl Read>) -> Result<Vec<u8>, String> {
 }
 
 fn odd(path: &str) -> String {
+    let path = path.escape_debug();
     format!("The backup is damaged, or isn’t one of Devalo’s: it has {path} where that doesn’t belong.")
 }
 
@@ -463,5 +470,40 @@ fn refused(error: DecryptError) -> String {
         }
         DecryptError::Io(error) => damaged(error),
         error => format!("The backup is damaged, or isn’t one: {error}. Nothing was changed; take another one."),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whoever knows for whom backups are made, and writes where they are kept, can put one there: a name that is an entry of its own isn’t
+    /// read, however long it is, and nothing that is shown moves a terminal.
+    #[test]
+    fn what_was_made_up_is_refused() {
+        let pair = age::x25519::Identity::generate();
+        let recipient = pair.to_public();
+        let identities: Vec<Box<dyn Identity + Send + Sync>> = vec![Box::new(pair)];
+        let refused = |name: &str, content: &[u8]| {
+            let mut tar = tar::Builder::new(Vec::new());
+            tar.append_data(&mut header(content.len() as u64), name, content).unwrap();
+            let small = zstd::encode_all(&tar.into_inner().unwrap()[..], LEVEL).unwrap();
+            let sealed = age::encrypt(&recipient, &small).unwrap();
+            let (pieces, _nobody) = mpsc::channel(1);
+            unpack(Box::new(io::Cursor::new(sealed)), &identities, None, &pieces).unwrap_err()
+        };
+        let long = refused(&"long".repeat(100), b"content");
+        assert!(long.contains("@LongLink"), "{long}");
+        let head = |made_at: &str, version: &str| {
+            let (made_at, version) = (made_at.to_owned(), version.to_owned());
+            let head = Head { format: FORMAT, made_at, version, database: "sqlite".to_owned() };
+            refused(HEAD, &serde_json::to_vec(&head).unwrap())
+        };
+        let moving = "\u{1b}[2J";
+        for said in [refused(moving, b""), head(moving, "0.1.0"), head("2026-11-22T22:00:05Z", moving)] {
+            assert!(said.contains("isn’t one of Devalo’s") && !said.contains('\u{1b}'), "{said:?}");
+        }
+        let good = head("2026-11-22T22:00:05Z", "0.1.0");
+        assert!(good.contains("its end is missing"), "{good}");
     }
 }

@@ -306,8 +306,8 @@ fn put_in_folder(folder: &Path, name: &str, parts: &mut mpsc::Receiver<Part>) ->
         })
         .map_err(|error| if error.kind() == io::ErrorKind::BrokenPipe { ELSEWHERE } else { words(&path, &error) });
     if written.is_err() {
-        // It may never have been there.
-        let _gone = fs::remove_file(&draft);
+        // Either may never have been there.
+        let _gone = [&draft, &path].map(fs::remove_file);
     }
     written
 }
@@ -342,7 +342,9 @@ fn clear(folder: &Path) {
             .to_str()
             .and_then(|name| name.strip_prefix('.')?.strip_suffix(UNFINISHED))
             .is_some_and(|name| made_at(name).is_some());
+        // Opening what is no file may take for ever.
         if ours
+            && entry.metadata().is_ok_and(|about| about.is_file())
             && let Ok(file) = File::options().write(true).open(entry.path())
             && !matches!(file.try_lock(), Err(TryLockError::WouldBlock))
         {
@@ -352,8 +354,13 @@ fn clear(folder: &Path) {
     }
 }
 
+/// What was left there goes; a link isn’t followed to what it leads to.
 fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = File::options().write(true).create(true).truncate(true).mode(0o600).open(path)?;
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let mut file = File::options().write(true).create_new(true).mode(0o600).open(path)?;
     file.write_all(bytes)?;
     file.sync_all()
 }
@@ -395,5 +402,21 @@ mod tests {
             assert_eq!(made_at(other), None, "{other}");
         }
         assert_eq!(made_at(&format!(".{name}.part")), None);
+    }
+
+    /// Where others write, too, what they put there leads nowhere.
+    #[test]
+    fn links_are_not_followed() {
+        let folder = tempfile::tempdir().unwrap();
+        let (other, note) = (folder.path().join("other"), folder.path().join(".note.part"));
+        let left = folder.path().join(".devalo-20261122T220005Z-12345678.tar.zst.age.part");
+        fs::write(&other, "kept").unwrap();
+        for link in [&note, &left] {
+            std::os::unix::fs::symlink(&other, link).unwrap();
+        }
+        write_whole(&note, b"new").unwrap();
+        clear(folder.path());
+        assert_eq!((fs::read(&other).unwrap(), fs::read(&note).unwrap()), (b"kept".to_vec(), b"new".to_vec()));
+        assert!(left.is_symlink(), "it is no file, and wasn’t opened");
     }
 }

@@ -6,10 +6,11 @@
 
 use std::{
     collections::BTreeSet,
+    ffi::{OsStr, OsString},
     fmt::{self, Write as _},
-    fs::{self, File, TryLockError},
+    fs::{self, File, Permissions, TryLockError},
     io::{self, Read},
-    os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _},
+    os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _},
     path::{Path, PathBuf},
     time::{Duration, Instant as Stopwatch},
 };
@@ -48,6 +49,10 @@ use crate::{
 
 /// In a folder of files: the database that they belong to isn't there yet.
 const UNFINISHED: &str = ".restoring";
+/// In a folder of files: those that just come in.
+const ARRIVING: &str = ".arriving";
+/// What the system itself keeps in a disk’s first folder.
+const LOST_AND_FOUND: &str = "lost+found";
 /// The folder of a drill begins so.
 const DRILL: &str = "devalo-drill-";
 const DAY_SECONDS: i64 = 24 * 60 * 60;
@@ -194,13 +199,16 @@ async fn into_sqlite(
         whole.commit().await.map_err(|error| unwritten(&error))?;
         landed.findings.extend(work.afterwards(&draft_url).await?);
         files.forget(&landed.erased);
-        let switched = || {
+        let closed = || {
             // What was still in the log would be lost.
             if fs::metadata(with_end(&draft, "-wal")).is_ok_and(|log| log.len() > 0) {
                 return Err(io::Error::other("the database wasn’t closed"));
             }
-            File::open(&draft)?.sync_all()?;
-            files.switch()?;
+            File::open(&draft)?.sync_all()
+        };
+        closed().map_err(|error| words(&path, &error))?;
+        files.switch().map_err(|error| words(&files.folder, &error))?;
+        let switched = || {
             // Nobody’s data is in it.
             for end in ["-wal", "-shm"] {
                 match fs::remove_file(with_end(&path, end)) {
@@ -525,29 +533,32 @@ pub(crate) fn in_use(files: &Path) {
     let _gone = fs::remove_file(files.join(UNFINISHED));
 }
 
-/// The folder of files, before and after.
+/// The folder of files, before and after. It stays itself, for it may be a disk of its own, or a link to one: what is in it is exchanged.
 struct Files {
     folder: PathBuf,
     draft: PathBuf,
+    /// It wasn’t there before.
+    made: bool,
     /// Held, so that no other restore, into another database, has the same folder.
-    _alone: (File, Option<File>),
+    _alone: File,
 }
 
 impl Files {
     /// Nothing may be there that belongs to somebody; what a restore left that was stopped goes.
     fn in_place(folder: &Path) -> Result<Self, String> {
         refuse_what_is_there(folder)?;
-        let draft = with_end(folder, UNFINISHED);
-        make_folder(&draft)?;
-        // In this order: one that just ends has the folder by the time that it has the draft no more.
-        let alone = (hold(&draft)?, if folder.exists() { Some(hold(folder)?) } else { None });
-        refuse_what_is_there(folder)?;
-        for entry in fs::read_dir(&draft).map_err(|error| words(&draft, &error))? {
-            let path = entry.map_err(|error| words(&draft, &error))?.path();
-            let cleared = if path.is_dir() { remove_folder(&path) } else { fs::remove_file(&path) };
-            cleared.map_err(|error| words(&path, &error))?;
+        if folder.is_symlink() && !folder.exists() {
+            return Err(format!("{} leads to a folder that isn’t there. Is its disk mounted?", folder.display()));
         }
-        Ok(Self { folder: folder.to_owned(), draft, _alone: alone })
+        let made = !folder.exists();
+        make_folder(folder)?;
+        let alone = hold(folder)?;
+        // One that has just ended has put them there.
+        refuse_what_is_there(folder)?;
+        let draft = folder.join(ARRIVING);
+        remove_folder(&draft).map_err(|error| words(&draft, &error))?;
+        make_folder(&draft)?;
+        Ok(Self { folder: folder.to_owned(), draft, made, _alone: alone })
     }
 
     /// Takes the files of those away who were erased again.
@@ -560,11 +571,16 @@ impl Files {
 
     /// Puts them where they belong, marked until the database is there, too.
     fn switch(&self) -> io::Result<()> {
-        fs::write(self.draft.join(UNFINISHED), "")?;
-        remove_folder(&self.folder)?;
-        fs::rename(&self.draft, &self.folder)?;
-        let parent = self.folder.parent().filter(|parent| !parent.as_os_str().is_empty());
-        File::open(parent.unwrap_or(Path::new(".")))?.sync_all()
+        fs::write(self.folder.join(UNFINISHED), "")?;
+        File::open(&self.folder)?.sync_all()?;
+        for left in of_orgs(&self.folder)? {
+            remove_folder(&self.folder.join(left))?;
+        }
+        for arrived in of_orgs(&self.draft)? {
+            fs::rename(self.draft.join(&arrived), self.folder.join(&arrived))?;
+        }
+        remove_folder(&self.draft)?;
+        File::open(&self.folder)?.sync_all()
     }
 
     fn end(&self) {
@@ -577,7 +593,27 @@ impl Files {
     fn clear(&self) {
         // Whoever comes next tries again.
         let _left = remove_folder(&self.draft);
+        if self.made {
+            // Where something is in it, it stays.
+            let _stays = fs::remove_dir(&self.folder);
+        }
     }
+}
+
+/// The folders of organisations that are in a folder of files.
+fn of_orgs(folder: &Path) -> io::Result<Vec<OsString>> {
+    let mut names = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let name = entry?.file_name();
+        if is_of_an_org(&name) {
+            names.push(name);
+        }
+    }
+    Ok(names)
+}
+
+fn is_of_an_org(name: &OsStr) -> bool {
+    name.to_str().is_some_and(|name| name.parse::<Uuid>().is_ok())
 }
 
 /// Holds a folder, for as long as the answer is kept.
@@ -603,12 +639,12 @@ fn refuse_what_is_there(folder: &Path) -> Result<(), String> {
     let stopped = folder.join(UNFINISHED).is_file();
     for entry in entries {
         let name = entry.map_err(unreadable)?.file_name();
-        let of_an_org = name.to_str().is_some_and(|name| name.parse::<Uuid>().is_ok());
+        let of_an_org = is_of_an_org(&name);
         if of_an_org && !stopped {
             return Err(format!("There are files in {} already. Restore into an empty place.", folder.display()));
         }
-        // The whole folder is replaced.
-        if !of_an_org && name != UNFINISHED && name != LAST_BACKUP {
+        // It may be another’s folder.
+        if !of_an_org && ![UNFINISHED, ARRIVING, LAST_BACKUP, LOST_AND_FOUND].iter().any(|known| name == *known) {
             return Err(format!(
                 "There is something in {} that isn’t a file of tasks: {}. Restore into an empty place.",
                 folder.display(),
@@ -651,7 +687,8 @@ fn is_empty(standing: &Standing, what: &str) -> Result<(), String> {
 
 /// The lock that a server has, too.
 fn lock(path: &Path) -> Result<File, String> {
-    let opened = File::options().create(true).truncate(false).write(true).open(path);
+    // Whoever can open it can hold it.
+    let opened = File::options().create(true).truncate(false).write(true).mode(0o600).open(path);
     let file = opened.map_err(|error| words(path, &error))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
@@ -679,7 +716,10 @@ fn scratch_in(scratch: &Path) -> Result<(tempfile::TempDir, File), String> {
             let _left = remove_folder(&entry.path());
         }
     }
-    let folder = tempfile::Builder::new().prefix(DRILL).tempdir_in(scratch).map_err(|error| words(scratch, &error))?;
+    // What isn’t sealed is nobody else’s business, here neither.
+    let private = Permissions::from_mode(0o700);
+    let made = tempfile::Builder::new().prefix(DRILL).permissions(private).tempdir_in(scratch);
+    let folder = made.map_err(|error| words(scratch, &error))?;
     let lock = lock(&folder.path().join("lock"))?;
     Ok((folder, lock))
 }
@@ -719,4 +759,17 @@ fn unread(error: &DbError) -> String {
 
 fn unwritten(error: &DbError) -> String {
     format!("The database can’t be written to: {error}. Nothing of the backup is in it.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a drill unpacks lies where all may look around.
+    #[test]
+    fn nobody_else_enters_a_drill() {
+        let scratch = tempfile::tempdir().unwrap();
+        let (folder, _in_use) = scratch_in(scratch.path()).unwrap();
+        assert_eq!(fs::metadata(folder.path()).unwrap().permissions().mode() & 0o777, 0o700);
+    }
 }

@@ -2,6 +2,7 @@
 
 use std::{
     fs,
+    os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
     process::{Command, Stdio},
     sync::Arc,
@@ -201,6 +202,7 @@ async fn versions_are_told_apart() {
     let db = Db::connect(&old).await.expect("a database");
     db.migrate(&MIGRATIONS[..MIGRATIONS.len() - 1]).await.expect("it migrates");
     db.close().await;
+    assert_eq!(mode(&home.path("old.db")), 0o600, "a new database is nobody else’s to read");
     let wanted = Wanted {
         to: Some(home.path("backups").display().to_string()),
         recipients: vec![keys.recipient.clone()],
@@ -250,17 +252,38 @@ async fn what_is_not_ours_stays() {
     assert!(refused.contains("letter.txt") && files.join("letter.txt").is_file(), "{refused}");
     fs::remove_file(files.join("letter.txt")).expect("it is gone");
 
-    fs::create_dir(home.path("shared.restoring")).expect("a folder");
-    let another = fs::File::open(home.path("shared.restoring")).expect("it opens");
+    let another = fs::File::open(&files).expect("it opens");
     another.lock().expect("it is free");
     let refused = restore_to(&keys, &made.file, &empty.database(), Some(slash.clone())).await.expect_err("another's");
     assert!(refused.contains("Another restore into"), "{refused}");
     drop(another);
     restore_to(&keys, &made.file, &empty.database(), Some(slash)).await.expect("then it goes");
-    assert!(files.is_dir() && !home.path("shared.restoring").exists());
-    let permits =
-        std::os::unix::fs::PermissionsExt::mode(&fs::metadata(empty.path("new.db")).expect("it").permissions());
-    assert_eq!(permits & 0o777, 0o600, "nobody else reads it");
+    assert_eq!(names_in(&files), Vec::<String>::new(), "nothing is left of how they came in");
+    assert_eq!(mode(&empty.path("new.db")), 0o600, "nobody else reads it");
+}
+
+/// Files go to where a link leads, as to a larger disk, and the link stays; one whose disk isn’t there is told. What the system keeps on
+/// such a disk is in nobody’s way.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn files_go_where_a_link_leads() {
+    let site = Site::sqlite().await;
+    let kept = site.platform.files.folder().join(site.alpha.to_string());
+    fs::create_dir_all(&kept).expect("a folder");
+    fs::write(kept.join("0190b3c4-0000-7000-8000-000000000001"), "sealed").expect("a file");
+    let (keys, home) = (Keys::new(), Folder::new());
+    let made =
+        backup::make(&source(&site.url), &keys.wanted(&site, &home), &site.platform.clock).await.expect("a backup");
+    let (link, disk) = (home.path("files"), home.path("disk"));
+    std::os::unix::fs::symlink(&disk, &link).expect("a link");
+    let refused = restore_to(&keys, &made.file, &home.database(), None).await.expect_err("its disk isn’t there");
+    assert!(refused.contains("isn’t there") && link.is_symlink(), "{refused}");
+    fs::create_dir_all(disk.join("lost+found")).expect("a folder");
+    restore_to(&keys, &made.file, &home.database(), None).await.expect("it comes back");
+    assert!(link.is_symlink());
+    let mut there = names_in(&disk);
+    there.sort_unstable();
+    assert_eq!(there, [site.alpha.to_string(), "lost+found".to_owned()]);
+    assert_eq!(names_in(&disk.join(site.alpha.to_string())), ["0190b3c4-0000-7000-8000-000000000001"]);
 }
 
 /// A store has a backup whole or not at all; what is there can be restored from it.
@@ -324,6 +347,7 @@ async fn what_is_missing_is_said() {
         backup::make(&there, &wanted, &site.platform.clock).await.expect_err("refused")
     };
     assert!(make(&|wanted| wanted.to = None).await.contains("BACKUP_TO"));
+    assert!(make(&|wanted| wanted.to = Some(String::new())).await.contains("BACKUP_TO"));
     assert!(make(&|wanted| wanted.recipients.clear()).await.contains("BACKUP_RECIPIENT"));
     let secret = make(&|wanted| wanted.recipients = vec!["AGE-SECRET-KEY-1QQQ".to_owned()]).await;
     assert!(secret.contains("public half") && !secret.contains("QQQ"), "{secret}");
@@ -333,6 +357,10 @@ async fn what_is_missing_is_said() {
     assert!(make(&|wanted| wanted.to = Some(blocked.clone())).await.starts_with("No backup was made. "));
     let refused = restore_to(&keys, "devalo-nothing.age", &home.database(), None).await.expect_err("no file");
     assert!(refused.contains("devalo-nothing.age"), "{refused}");
+    fs::write(home.path("devalo-erased.txt"), "00000000-0000-0000-0000-000000000000\n").expect("a file");
+    let beside = home.path("devalo-nothing.age").display().to_string();
+    let refused = restore_to(&keys, &beside, &home.database(), None).await.expect_err("the platform stays");
+    assert!(refused.contains("no organisation’s id"), "{refused}");
     let no_key = Keys { identity: home.path("file"), ..Keys::new() };
     let refused = restore_to(&no_key, "devalo-nothing.age", &home.database(), None).await.expect_err("no key");
     assert!(refused.contains("AGE-SECRET-KEY-1"), "{refused}");
@@ -439,6 +467,10 @@ impl Folder {
 enum Held {
     Database(Whole),
     File(fs::File),
+}
+
+fn mode(path: &Path) -> u32 {
+    fs::metadata(path).expect("it is there").permissions().mode() & 0o777
 }
 
 fn names_in(folder: &Path) -> Vec<String> {

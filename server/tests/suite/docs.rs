@@ -86,9 +86,14 @@ async fn the_documentation_is_quick() {
     );
     assert_eq!(inside.headers[header::CACHE_CONTROL], "public, max-age=300");
     assert!(!inside.headers.contains_key(header::SET_COOKIE));
-    for missing in
-        ["/docs/nobody", "/docs/owners/nobody", "/docs/owners/team/more", "/docs/images/nobody.webp", "/docs/images"]
-    {
+    for missing in [
+        "/docs/nobody",
+        "/docs/owners/nobody",
+        "/docs/owners/team/more",
+        "/docs/images/nobody.webp",
+        "/docs/images/%ff",
+        "/docs/images",
+    ] {
         let answer = site.get(missing).await;
         assert_eq!(answer.status, StatusCode::NOT_FOUND, "{missing}");
         assert!(answer.text.contains("<h1"), "{missing}: {}", answer.text);

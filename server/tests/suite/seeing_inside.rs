@@ -81,6 +81,8 @@ async fn the_log_says_whose_and_not_who() {
     site.get("/b/Canary-Quillfeather?email=canary.quillfeather@example.com").await;
     site.get("/Canary/Quillfeather.html").await;
     site.bearer("canarytoken0123456789", "/api/v1/orgs/alpha/details").await;
+    let made_up = Request::builder().method("canary.quillfeather").uri("/docs").body(Body::empty());
+    site.send_as_it_is(made_up.expect("a request")).await;
     site.mailings().await;
     let said = String::from_utf8(sink.0.lock().expect("the log").clone()).expect("text");
     for secret in ["anary", "uillfeather", "0499 123", "123 987", "owner@alpha", token.as_str()] {
@@ -105,6 +107,7 @@ async fn the_log_says_whose_and_not_who() {
     let refused = |line: &&Value| line["route"] == "/fn/auth/log-in" && line["status"] == 401;
     assert!(requests.iter().copied().any(|line| refused(&line)), "{said}");
     assert_eq!(to("(none)")["status"], 404);
+    assert_eq!(to("/docs")["method"], "other", "how it is asked may be made up, too");
 }
 
 /// Where requests come from stands in the log only as far as the operator says.
