@@ -185,7 +185,7 @@ fn whole(origin: &str, page: &Page, section: Option<&Section>) -> Markup {
         @if let Some(section) = section { (way_here(page, section)) }
         h1 { (page.title) }
         p class="docs-lead" { (page.summary) }
-        @if page.parts.len() >= MANY_PARTS {
+        @if page.parts.len() >= MANY_PARTS && !lists_its_parts(page) {
             nav class="docs-parts" aria-label="On this page" {
                 ul { @for (id, words) in page.parts { li { a href={ "#" (id) } { (words) } } } }
             }
@@ -198,6 +198,11 @@ fn whole(origin: &str, page: &Page, section: Option<&Section>) -> Markup {
         }
     };
     document(&head, &main, Some(page.address))
+}
+
+/// A document may begin with a list of its own of what is in it, and one is enough.
+fn lists_its_parts(page: &Page) -> bool {
+    page.parts.first().is_some_and(|(id, _)| page.html.contains(&format!("<li><a href=\"#{id}\">")))
 }
 
 fn way_here(page: &Page, section: &Section) -> Markup {
@@ -245,8 +250,8 @@ fn neighbours(page: &Page, section: &Section) -> Markup {
     let before = at.checked_sub(1).and_then(|before| section.pages.get(before));
     let after = section.pages.get(at + 1);
     html! {
-        nav class="docs-neighbours" aria-label="Before and after this page" {
-            @if let Some(before) = before { a href=(before.address) rel="prev" { span { "Before" } (before.short) } }
+        nav class="docs-neighbours" aria-label="The pages before and after this one" {
+            @if let Some(before) = before { a href=(before.address) rel="prev" { span { "Previous" } (before.short) } }
             @if let Some(after) = after { a class="is-after" href=(after.address) rel="next" { span { "Next" } (after.short) } }
         }
     }

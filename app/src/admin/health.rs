@@ -209,13 +209,13 @@ fn backup(platform: &Platform, vitals: Option<&Vitals>, now: Instant) -> Fact {
     let value = made.map_or_else(|| "never".to_owned(), |at| ago(at, now));
     let none = if made.is_none() { format!("No backup found in {}. ", folder.display()) } else { String::new() };
     let advice = format!(
-        "{none}Make one now, as the user that Devalo runs as: `devalo backup --env-file /etc/devalo/devalo.env --to {} --recipient age1…`. Then check the nightly timer. docs/backups.md says the rest.",
+        "{none}Make one now, as the user that Devalo runs as: `devalo backup --env-file /etc/devalo/devalo.env --to {} --recipient age1…`. Then check the nightly timer.",
         folder.display()
     );
     Fact::new("Last backup", value, about).alarming(
         made.is_none_or(|at| at.plus_seconds(OLD_BACKUP_SECONDS) < now),
         &advice,
-        "",
+        "/docs/operators/backups",
     )
 }
 

@@ -24,7 +24,7 @@ pub fn AboutRoute() -> AnyView {
     };
     let notices = assets::has_notices().then(|| {
         let address = format!("/{}", assets::NOTICES);
-        view! { <p><a href=address rel="external">"What others made that is in it, and their licences"</a></p> }
+        view! { <p><a href=address rel="external">"Software by others that is part of it, and its licences"</a></p> }
     });
     view! {
         <Meta name="robots" content="noindex"/>

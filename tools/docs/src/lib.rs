@@ -292,6 +292,7 @@ impl Reader {
                 }
                 Event::Start(Tag::CodeBlock(_)) => events.push(Event::Html("<pre tabindex=\"0\"><code>".into())),
                 Event::End(TagEnd::CodeBlock) => events.push(Event::Html("</code></pre>\n".into())),
+                Event::Code(text) => events.push(Event::InlineHtml(code(&text).into())),
                 // Shown as the text that it is.
                 Event::Html(text) | Event::InlineHtml(text) => events.push(Event::Text(text)),
                 other => events.push(other),
@@ -370,6 +371,28 @@ impl Reader {
         let file = file.strip_prefix(&self.root).unwrap_or(file);
         self.problems.push(format!("{}: {what}", file.display()));
     }
+}
+
+/// A name or an address as it is typed. A long one goes on in the next line of a phone where a part of it ends, rather than in the middle of one.
+fn code(text: &str) -> String {
+    const LONG: usize = 18;
+    let escaped = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    let mut out = "<code>".to_owned();
+    for word in escaped.split_inclusive(' ') {
+        let is_long = word.trim_end().chars().count() > LONG;
+        let mut before = ' ';
+        let mut left = word.chars().peekable();
+        while let Some(c) = left.next() {
+            out.push(c);
+            let ends = is_long && before.is_alphanumeric() && matches!(c, '_' | '/' | '.' | ',' | '=');
+            if ends && left.peek().is_some_and(|next| next.is_alphanumeric()) {
+                out.push_str("<wbr>");
+            }
+            before = c;
+        }
+    }
+    out.push_str("</code>");
+    out
 }
 
 /// A heading.
@@ -531,12 +554,15 @@ mod tests {
 
     #[test]
     fn documents_of_several_parts_move_down() {
-        let docs = project(&team(""), "# Runbook\n\n# Alerts\n\n## One\n\n## One\n\n| a |\n|--:|\n| `<b>` <i> |\n")
+        let docs = project(&team(""), "# Runbook\n\n# Alerts\n\n## One\n\n## One\n\n| a |\n|--:|\n| `<b>` <i> `SHORT_NAME` `BACKUP_KEEP_MONTHLY` |\n")
             .expect("it holds together");
         let page = &docs.sections[1].pages[0];
-        for part in
-            ["<h2 id=\"alerts\">", "<h3 id=\"one\">", "<h3 id=\"one-1\">", "<td><code>&lt;b&gt;</code> &lt;i&gt;</td>"]
-        {
+        for part in [
+            "<h2 id=\"alerts\">",
+            "<h3 id=\"one\">",
+            "<h3 id=\"one-1\">",
+            "<td><code>&lt;b&gt;</code> &lt;i&gt; <code>SHORT_NAME</code> <code>BACKUP_<wbr>KEEP_<wbr>MONTHLY</code></td>",
+        ] {
             assert!(page.html.contains(part), "{part}: {}", page.html);
         }
         assert!(!page.html.contains("style="), "{}", page.html);

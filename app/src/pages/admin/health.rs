@@ -37,7 +37,7 @@ fn health_view(page: HealthPage) -> AnyView {
     view! {
         <PageHeader title="Health" about="How the platform is at this moment. Load the page again for the next."/>
         {wrong}
-        <details>
+        <details class="folds">
             <summary>{summary}<span class="soft">{format!(": {names}")}</span></summary>
             <dl class="figures">{fine.into_iter().map(fact).collect_view()}</dl>
         </details>
@@ -71,7 +71,10 @@ fn with_commands(words: &str) -> AnyView {
 fn warning(fact: Fact) -> AnyView {
     let Fact { label, value, about, advice, href, .. } = fact;
     let about = (!about.is_empty()).then(|| view! { <p class="soft wrap-anywhere">{about}</p> });
-    let link = (!href.is_empty()).then(|| view! { <a class="btn btn-quiet" href=href>"Look at it"</a> });
+    let is_help = href.starts_with("/docs/");
+    let words = if is_help { "How it is done" } else { "Look at it" };
+    let rel = is_help.then_some("external");
+    let link = (!href.is_empty()).then(|| view! { <a class="btn btn-quiet" href=href rel=rel>{words}</a> });
     view! {
         <li class="line">
             <div class="line-text">

@@ -371,7 +371,7 @@ fn foot(sheet: &Sheet<'_>, card: &Card) -> Markup {
     html! {
         span class="card-foot" {
             @if let Some((words, tone)) = &due { (mark("calendar", words, tone)) }
-            @if card.priority > 1 { (mark("alert", priority(card), if card.priority == 4 { "is-priority-4" } else { "" })) }
+            @if card.priority > 1 { (mark("flag", priority(card), if card.priority == 4 { "is-priority-4" } else { "" })) }
             @if card.blocked { (mark("lock", "Blocked", "is-late")) }
             @if sheet.did_own(card) {
                 span class="card-mark is-own-part" role="img" aria-label=(OWN_PART) title=(OWN_PART) { (icon_markup("check")) }
@@ -592,11 +592,15 @@ fn due_words(card: &Card, today: Date) -> Option<(String, &'static str)> {
     let day: Date = card.due_day.as_deref()?.parse().ok()?;
     let near = [(today.yesterday(), "Yesterday"), (Ok(today), "Today"), (today.tomorrow(), "Tomorrow")];
     let near = near.into_iter().find(|(near, _)| near.as_ref().is_ok_and(|near| *near == day)).map(|(_, words)| words);
-    let words = match near {
-        Some(near) => near.to_owned(),
-        None if day.year() == today.year() => day.strftime("%a %-d %b").to_string(),
-        None => day.strftime("%-d %b %Y").to_string(),
+    // As the script words it: of a day that is near, which of the week it is; of one in another year, which year.
+    let away = day.duration_since(today).as_hours() / 24;
+    let form = match ((1..100).contains(&away), day.year() == today.year()) {
+        (true, true) => "%a %-d %b",
+        (true, false) => "%a %-d %b %Y",
+        (false, true) => "%-d %b",
+        (false, false) => "%-d %b %Y",
     };
+    let words = near.map_or_else(|| day.strftime(form).to_string(), str::to_owned);
     let words = match card.due_time.as_deref().and_then(|time| time.split_once(':')) {
         Some((hour, minute)) => format!("{words}, {}", time_words(hour, minute)),
         None => words,

@@ -345,7 +345,13 @@ pub fn SubscribeRoute() -> AnyView {
                 let href = format!("/app/{slug}/tasks/lists/{list}/share");
                 view! { <li><a href=href>{name}</a></li> }
             });
-        let others = others.collect_view();
+        let others: Vec<_> = others.collect();
+        let words = if others.is_empty() {
+            "A list has an address of its own, on its page under “Share and export”. You have none yet."
+        } else {
+            "A list has an address of its own, on its page under “Share and export”. You have these:"
+        };
+        let others = (!others.is_empty()).then(|| view! { <ul class="bullets">{others}</ul> });
         let refused =
             [forms.feed, forms.revoke].iter().any(|form| form.state.message().with_untracked(Option::is_some));
         let fresh = use_context::<ShownOnce<MadeFeed>>().is_some();
@@ -358,8 +364,8 @@ pub fn SubscribeRoute() -> AnyView {
             {calendar(&slug, "", &zone, own, &forms)}
             <section class="card stack" aria-labelledby="of-lists">
                 <h2 id="of-lists">"Lists in your calendar"</h2>
-                <p class="soft">"A list has an address of its own, on its page under “Share and export”. You have these:"</p>
-                <ul class="bullets">{others}</ul>
+                <p class="soft">{words}</p>
+                {others}
             </section>
         }
         .into_any()

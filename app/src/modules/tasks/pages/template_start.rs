@@ -221,7 +221,14 @@ fn coming(org: &str, page: &StartPage, typed: &TypedStart, preview: &Preview, Fo
         (false, []) => format!("{tasks} in {}.", preview.list),
         (false, made) => format!("{tasks} in {}, with new sections: {}.", preview.list, made.join(", ")),
     };
-    let rows = preview.tasks.iter().map(row).collect();
+    // Most templates say only when something is due.
+    let starts = preview.tasks.iter().any(|task| task.start_day.is_some());
+    let rows = preview.tasks.iter().map(|task| row(task, starts)).collect();
+    let columns = if starts {
+        vec!["Task", "Assigned to", "Due", "Starts", "Waiting for"]
+    } else {
+        vec!["Task", "Assigned to", "Due", "Waiting for"]
+    };
     let hidden = hidden(typed);
     let (for_form, id, key) = (org.to_owned(), page.template.id.to_string(), page.key.clone());
     let version = preview.version.to_string();
@@ -238,7 +245,7 @@ fn coming(org: &str, page: &StartPage, typed: &TypedStart, preview: &Preview, Fo
                 {hidden}
                 <SubmitButton form=state label="Start it" busy="Starting…"/>
             </PostForm>
-            <Table caption="Each task, with who and when" columns=vec!["Task", "Assigned to", "Due", "Starts", "Waiting for"] rows=rows/>
+            <Table caption="Each task, with who and when" columns=columns rows=rows/>
         </section>
     }
     .into_any()
@@ -259,7 +266,7 @@ fn hidden(typed: &TypedStart) -> AnyView {
     all.map(|(name, value)| view! { <input type="hidden" name=name value=value/> }).collect_view().into_any()
 }
 
-fn row(task: &PreviewTask) -> Vec<AnyView> {
+fn row(task: &PreviewTask, starts: bool) -> Vec<AnyView> {
     let indent = format!("--depth: {}", task.depth);
     let section = task.section.clone().filter(|_| task.depth == 0);
     let checks = match task.checklist.len() {
@@ -277,14 +284,13 @@ fn row(task: &PreviewTask) -> Vec<AnyView> {
         Some(time) => format!("{}, {}", day(&task.due_day), at_clock(time)),
         None => day(&task.due_day),
     };
-    vec![
-        view! { <span class="template-title" data-task=task.title.clone() style=indent>{task.title.clone()}</span> {facts} }
-            .into_any(),
-        who.into_any(),
-        or_none(due),
-        or_none(day(&task.start_day)),
-        or_none(task.waits_for.join(", ")),
-    ]
+    let title = view! { <span class="template-title" data-task=task.title.clone() style=indent>{task.title.clone()}</span> {facts} };
+    let mut cells = vec![title.into_any(), who.into_any(), or_none(due)];
+    if starts {
+        cells.push(or_none(day(&task.start_day)));
+    }
+    cells.push(or_none(task.waits_for.join(", ")));
+    cells
 }
 
 /// "10:00 am"

@@ -96,7 +96,7 @@ fn content(org: &str, filter: &str, page: &Calendar) -> Markup {
                 }
             }
             (notes(page.wrong.as_deref(), page.more))
-            @if nothing && page.wrong.is_none() { p class="soft" { "Nothing is due this " (what) "." } }
+            @if nothing && page.wrong.is_none() { p class="soft calendar-none" { "Nothing is due this " (what) "." } }
             div class="calendar-wrap" tabindex="0" role="region" aria-label=(title) {
                 // The roles stay where a phone lays it out as blocks.
                 table class={ "calendar-days is-" (page.span.as_str()) } role="table" {

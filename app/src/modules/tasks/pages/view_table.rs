@@ -95,7 +95,7 @@ fn choosing(org: &str, asked: &AskedTable, page: &Table) -> Markup {
                 @for (name, value) in [("sort", asked.sort.as_str()), ("down", if asked.descending { "1" } else { "" }), ("q", &asked.filter)] {
                     @if !value.is_empty() { input type="hidden" name=(name) value=(value); }
                 }
-                fieldset class="field" {
+                fieldset class="field many-checks" {
                     legend { "What the table shows" }
                     div class="checks-boxes" {
                         @for column in &page.all {
