@@ -20,6 +20,7 @@ use axum::{
 };
 use http_body::{Frame, SizeHint};
 use leptos::server_fn::axum::server_fn_paths;
+use tracing::{Level, Metadata};
 use tracing_subscriber::{EnvFilter, Layer, Registry, fmt, layer::SubscriberExt as _, util::SubscriberInitExt as _};
 
 use crate::{
@@ -47,7 +48,12 @@ pub type Part = Box<dyn Layer<Registry> + Send + Sync>;
 pub fn begin(source: &Source) -> Result<Traces, String> {
     let production = source.get(setting::ENV).is_some_and(|mode| mode != "development");
     let usual = if production { LogFormat::Json } else { LogFormat::Text };
-    let lines = lines(config::log_format(source).unwrap_or(usual), io::stderr, io::stderr().is_terminal());
+    let format = config::log_format(source).unwrap_or(usual);
+    let lines = if goes_to_journal(source) {
+        lines(format, Journal(io::stderr), false)
+    } else {
+        lines(format, io::stderr, io::stderr().is_terminal())
+    };
     let (traces, spans) = traces::begin(source)?;
     let mut parts: Vec<Part> = vec![lines.with_filter(filter(source)).boxed()];
     parts.extend(spans);
@@ -73,6 +79,50 @@ where
             .with_writer(to)
             .boxed(),
         LogFormat::Text => fmt::layer().with_ansi(colours).with_writer(to).boxed(),
+    }
+}
+
+/// Whether what is said goes to systemd’s journal (systemd.exec(5)), and not to a file that it was sent on to.
+fn goes_to_journal(source: &Source) -> bool {
+    let Ok(about) = rustix::fs::fstat(io::stderr()) else { return false };
+    source.get("JOURNAL_STREAM").is_some_and(|stream| stream == format!("{}:{}", about.st_dev, about.st_ino))
+}
+
+/// Tells the journal of each line how bad it is (sd-daemon(3)), so that `journalctl -p warning` finds what matters.
+#[derive(Debug, Clone, Copy)]
+pub struct Journal<W>(pub W);
+
+impl<'w, W: fmt::MakeWriter<'w>> fmt::MakeWriter<'w> for Journal<W> {
+    type Writer = Ranked<W::Writer>;
+
+    fn make_writer(&'w self) -> Self::Writer {
+        Ranked("<6>", self.0.make_writer())
+    }
+
+    fn make_writer_for(&'w self, about: &Metadata<'_>) -> Self::Writer {
+        let rank = match *about.level() {
+            Level::ERROR => "<3>",
+            Level::WARN => "<4>",
+            Level::INFO => "<6>",
+            _ => "<7>",
+        };
+        Ranked(rank, self.0.make_writer_for(about))
+    }
+}
+
+/// Writes one line, which begins with its rank.
+#[derive(Debug)]
+pub struct Ranked<W>(&'static str, W);
+
+impl<W: io::Write> io::Write for Ranked<W> {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        // In one piece, for others write there, too.
+        self.1.write_all(&[self.0.as_bytes(), line].concat())?;
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.1.flush()
     }
 }
 

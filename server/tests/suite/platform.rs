@@ -290,13 +290,6 @@ on_both! {
         for job in [&fine, &broken, &broken, &falls] {
             server::jobs::turn(&site.platform, job, "here", 0).await;
         }
-        let daily = Job { every: Duration::from_hours(24), ..job("test.daily", broken.run) };
-        for (failed, minutes) in [(0, 5), (1, 10), (2, 20), (20, 24 * 60)] {
-            let again = server::jobs::turn(&site.platform, &daily, "here", failed).await;
-            assert_eq!(again, (Duration::from_mins(minutes), failed + 1), "it doesn’t wait for tomorrow");
-        }
-        assert_eq!(server::jobs::turn(&site.platform, &broken, "here", 2).await.0, broken.every, "its own turn comes first");
-        assert_eq!(server::jobs::turn(&site.platform, &Job { every: daily.every, ..fine }, "here", 3).await, (daily.every, 0));
         let page = async || -> JobsPage { site.read(&operator, "/fn/admin/jobs").await.expect("the jobs") };
         let jobs = page().await.jobs;
         let told: Vec<(&str, &str, &str, bool)> =
@@ -340,6 +333,20 @@ on_both! {
         jobs::forget_gone(&site.platform).await.expect("forgotten");
         let left = jobs::all(&site.platform).await.expect("the jobs");
         assert_eq!(left.iter().map(|run| run.host.as_str()).collect::<Vec<_>>(), ["another"]);
+    }
+
+    /// A job that fails is tried again soon, then ever later, and never later than at its usual turn.
+    async fn jobs_that_fail_are_tried_again_soon(site: Site) {
+        let job = |hours, run| Job { name: "test.daily", every: Duration::from_hours(hours), run };
+        let fails = job(24, |_| Box::pin(async { Err(AppError::conflict("Not now.")) }));
+        for (before, minutes) in [(0, 5), (1, 10), (2, 20), (8, 1_280), (9, 1_440), (1_000, 1_440)] {
+            let again = server::jobs::turn(&site.platform, &fails, "here", before).await;
+            assert_eq!(again, (Duration::from_mins(minutes), before + 1), "it doesn’t wait for tomorrow");
+        }
+        let hourly = job(1, fails.run);
+        assert_eq!(server::jobs::turn(&site.platform, &hourly, "here", 7).await.0, hourly.every);
+        let works = job(24, |_| Box::pin(async { Ok(()) }));
+        assert_eq!(server::jobs::turn(&site.platform, &works, "here", 3).await, (works.every, 0));
     }
 
     /// Every job of the product is known by a name of its own.

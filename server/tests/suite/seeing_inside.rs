@@ -110,6 +110,22 @@ async fn the_log_says_whose_and_not_who() {
     assert_eq!(to("/docs")["method"], "other", "how it is asked may be made up, too");
 }
 
+/// The journal is told of each line how bad it is.
+#[test]
+fn the_journal_learns_how_bad_a_line_is() {
+    let sink = Sink::default();
+    let to = sink.clone();
+    let lines = log::lines(LogFormat::Json, log::Journal(move || to.clone()), false);
+    tracing::subscriber::with_default(tracing_subscriber::registry().with(vec![lines]), || {
+        tracing::error!("one");
+        tracing::warn!("two");
+        tracing::info!("three");
+    });
+    let said = String::from_utf8(sink.0.lock().expect("the log").clone()).expect("text");
+    let ranks: Vec<&str> = said.lines().filter_map(|line| line.split_once('{').map(|(rank, _)| rank)).collect();
+    assert_eq!(ranks, ["<3>", "<4>", "<6>"], "{said}");
+}
+
 /// Where requests come from stands in the log only as far as the operator says.
 #[test]
 fn addresses_are_told_as_far_as_the_operator_says() {

@@ -72,12 +72,12 @@ async fn a_disk_that_fails_for_a_while_loses_nothing() {
     // Heard, and not died of.
     let _heard = signal(SignalKind::from_raw(TOO_LONG)).expect("it is heard");
     let site = Site::sqlite().await;
-    let start = site.slots("alpha", "follow-up").await[0].clone();
+    let start = site.slots("alpha", "sports-massage").await[0].clone();
     assert_eq!(site.get("/readyz").await.status, StatusCode::OK);
     let usual = getrlimit(Resource::Fsize);
     // No file may have anything written to it.
     setrlimit(Resource::Fsize, Rlimit { current: Some(0), ..usual }).expect("a limit");
-    let refused = site.book("alpha", "nothing-saved", &booking("follow-up", &start)).await;
+    let refused = site.book("alpha", "nothing-saved", &booking("sports-massage", &start)).await;
     let read = site.get("/api/v1/orgs/beta/calendar/services/follow-up/slots").await;
     // One that doesn’t remember what it found.
     let ready = site.at(site.platform.clone()).get("/readyz").await;
@@ -92,10 +92,10 @@ async fn a_disk_that_fails_for_a_while_loses_nothing() {
     assert_eq!(read.status, StatusCode::OK, "{read:?}");
     assert_eq!(ready.status, StatusCode::SERVICE_UNAVAILABLE, "{ready:?}");
     assert_eq!(again.status, StatusCode::OK, "{again:?}");
-    assert!(site.slots("alpha", "follow-up").await.contains(&start), "nothing is taken");
-    let booked = site.book("alpha", "nothing-saved", &booking("follow-up", &start)).await;
+    assert!(site.slots("alpha", "sports-massage").await.contains(&start), "nothing is taken");
+    let booked = site.book("alpha", "nothing-saved", &booking("sports-massage", &start)).await;
     assert_eq!(booked.status, StatusCode::CREATED, "{booked:?}");
-    assert!(!site.slots("alpha", "follow-up").await.contains(&start));
+    assert!(!site.slots("alpha", "sports-massage").await.contains(&start));
 }
 
 /// What the program is started by.
