@@ -33,7 +33,8 @@ const INSIDE = {
     await page.locator('main a[href*="/calendar/clients/0"]').first().click();
     await page.getByRole('heading', { name: 'At a glance' }).waitFor();
   },
-  scoreboard: (page) => visit(page, `${ORG}/scoreboard`),
+  // On the first of a month there is nothing in it yet.
+  scoreboard: (page) => visit(page, `${ORG}/scoreboard?period=last:30`),
   board: async (page) => {
     await visit(page, `${ORG}/tasks/lists`);
     await page.locator('main a[href*="/tasks/lists/0"]').first().click();
