@@ -485,11 +485,6 @@ impl Statements {
 }
 
 impl Tx {
-    /// Whether it is one of PostgreSQL’s.
-    pub(crate) fn is_postgres(&self) -> bool {
-        matches!(self.0, Conn::Postgres(..))
-    }
-
     /// From here on it is about this organisation: the letters that are queued in it say so.
     pub(crate) fn speak_of(&mut self, org: Uuid) {
         self.2 = Some(org);

@@ -294,8 +294,9 @@ impl OrgTx {
         need: &'static Permission,
         access: Access,
     ) -> Result<Self> {
-        let Found { org, has_module } =
-            find(&mut tx, org, need.module.unwrap_or_default(), access).await?.ok_or_else(|| nothing_for(need))?;
+        let Found { org, has_module } = find(platform, &mut tx, org, need.module.unwrap_or_default(), access)
+            .await?
+            .ok_or_else(|| nothing_for(need))?;
         tx.speak_of(org.id.0);
         asked::about(org.id);
         let is_in_plan = need.module.is_none_or(|module| org.terms.has_module(platform.plans(), module));
@@ -866,12 +867,18 @@ struct Found {
 ///
 /// Who writes takes the organisation's row first, so that an organisation has one writer at a time on PostgreSQL too:
 /// its sequence stands still while they work, and two who want the same thing wait in line rather than for each other.
-async fn find(tx: &mut Tx, org: OrgRef<'_>, module: &str, access: Access) -> Result<Option<Found>> {
+async fn find(
+    platform: &Platform,
+    tx: &mut Tx,
+    org: OrgRef<'_>,
+    module: &str,
+    access: Access,
+) -> Result<Option<Found>> {
     // PostgreSQL has no text with a NUL in it: asking would be an error rather than "not there".
     if matches!(org, OrgRef::Slug(slug) if slug.contains('\0')) {
         return Ok(None);
     }
-    if access == Access::Write && tx.is_postgres() {
+    if access == Access::Write && platform.db.is_postgres() {
         wait_in_line(tx, org).await?;
     }
     Ok(match (org, access) {
