@@ -49,6 +49,8 @@ pub const WRITERS: usize = 24;
 const CONNECTIONS: u32 = 32;
 /// How long a transaction waits for a turn to write, and for a connection.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// A statement that writes so many rows may have made another table of it.
+const MANY_ROWS: u64 = 200;
 
 /// One step in the database's history. Platform and modules each bring theirs; versions order them all.
 #[derive(Debug, Clone, Copy)]
@@ -718,8 +720,10 @@ macro_rules! db_statement {
         let done = match $tx.exec() {
             $crate::db::Exec::Sqlite(connection, edge) => $crate::db::$sqlite(edge.begin(concat!("BEGIN; ", $s), $s))$(.bind($arg))*
                 .execute(connection).await.map(|done| done.rows_affected()).map_err($crate::db::DbError::from),
-            $crate::db::Exec::Postgres(connection) => $crate::db::$postgres($p)$(.bind($arg))*
-                .execute(connection).await.map(|done| done.rows_affected()).map_err($crate::db::DbError::from),
+            $crate::db::Exec::Postgres(connection) => {
+                let done = $crate::db::$postgres($p)$(.bind($arg))*.execute(&mut *connection).await;
+                $crate::db::plan_anew_after(done.map(|done| done.rows_affected()), connection).await
+            }
         };
         sent.answered();
         done
@@ -753,6 +757,21 @@ macro_rules! db_statement {
         sent.answered();
         row
     }};
+}
+
+/// For the macros. PostgreSQL keeps its plans, those of its own look-ups for foreign keys among them, and those that were made while a table was empty
+/// are of no use once many rows are in it: they walk through all of an organisation's. It would notice by itself after a minute or two, when it has
+/// counted the rows; whoever writes many in one go doesn't wait for that.
+///
+/// # Errors
+/// What became of the statement.
+#[doc(hidden)]
+pub async fn plan_anew_after(written: sqlx::Result<u64>, connection: &mut PgConnection) -> Result<u64, DbError> {
+    let rows = written?;
+    if rows >= MANY_ROWS {
+        connection.execute("DISCARD PLANS").await?;
+    }
+    Ok(rows)
 }
 
 /// For the macros.

@@ -616,6 +616,10 @@ pub async fn copy(from: &mut End, to: &mut End, table: &Table, parts: &mut u32) 
             }
         }
     }
+    if to.is_postgres() {
+        // It plans by what it has counted, and what comes next leads to these rows.
+        to.run(&format!("ANALYZE \"{}\"", table.name)).await?;
+    }
     Ok((far.copied, true))
 }
 

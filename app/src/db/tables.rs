@@ -455,6 +455,11 @@ impl Whole {
                 }
             }
             Connected::Postgres(connection) => {
+                // It plans by what it has counted, and would count what came in only in a minute or two.
+                for table in tables {
+                    let text = format!("ANALYZE \"{}\"", table.name);
+                    connection.execute(AssertSqlSafe(text)).await?;
+                }
                 connection.execute("SET CONSTRAINTS ALL IMMEDIATE").await?;
                 for table in tables {
                     let text = format!("ALTER TABLE \"{}\" ENABLE TRIGGER USER", table.name);
