@@ -127,6 +127,7 @@ pub async fn with_words(
     limit: i64,
 ) -> Result<Vec<TaskId>, DbError> {
     let [second, third, fourth] = others;
+    // `OFFSET 0` keeps PostgreSQL from reading all that has the other word, which may be every task, to look the first few up in it.
     let rows = sql!(
         all(TaskId,),
         tx,
@@ -142,9 +143,9 @@ pub async fn with_words(
          ORDER BY w.task_id DESC LIMIT $11",
         postgres: "SELECT DISTINCT w.task_id FROM tasks_words AS w JOIN tasks_tasks AS t ON t.org_id = w.org_id AND t.id = w.task_id
          WHERE w.org_id = $1 AND w.word = $2 AND t.trashed_at IS NULL AND t.status_id = ANY (ARRAY(SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($6 AS JSON))))
-           AND (CAST($3 AS BIGINT) IS NULL OR EXISTS (SELECT 1 FROM tasks_words AS b WHERE b.org_id = $1 AND b.word = $3 AND b.task_id = w.task_id))
-           AND (CAST($4 AS BIGINT) IS NULL OR EXISTS (SELECT 1 FROM tasks_words AS c WHERE c.org_id = $1 AND c.word = $4 AND c.task_id = w.task_id))
-           AND (CAST($5 AS BIGINT) IS NULL OR EXISTS (SELECT 1 FROM tasks_words AS d WHERE d.org_id = $1 AND d.word = $5 AND d.task_id = w.task_id))
+           AND (CAST($3 AS BIGINT) IS NULL OR EXISTS (SELECT 1 FROM tasks_words AS b WHERE b.org_id = $1 AND b.word = $3 AND b.task_id = w.task_id OFFSET 0))
+           AND (CAST($4 AS BIGINT) IS NULL OR EXISTS (SELECT 1 FROM tasks_words AS c WHERE c.org_id = $1 AND c.word = $4 AND c.task_id = w.task_id OFFSET 0))
+           AND (CAST($5 AS BIGINT) IS NULL OR EXISTS (SELECT 1 FROM tasks_words AS d WHERE d.org_id = $1 AND d.word = $5 AND d.task_id = w.task_id OFFSET 0))
            AND (CAST($7 AS TEXT) IS NULL OR t.due_day >= $7) AND (CAST($8 AS TEXT) IS NULL OR t.due_day <= $8)
            AND (CAST($9 AS TEXT) IS NULL OR t.responsible_id = ANY (ARRAY(SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($9 AS JSON))))
              OR EXISTS (SELECT 1 FROM tasks_assignees AS a WHERE a.org_id = $1 AND a.task_id = t.id AND a.user_id = ANY (ARRAY(SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($9 AS JSON))))))
