@@ -132,6 +132,17 @@ async fn ask(router: &Router, path: &str, accept: &str, known: Option<&str>) -> 
     (parts.status, parts.headers, String::from_utf8_lossy(&body).into_owned())
 }
 
+/// An address of PostgreSQL that names nobody means whoever runs the program, as it does to psql: `peer` lets the system’s user `devalo` in as the
+/// role of that name.
+#[test]
+fn an_address_that_names_nobody_means_whoever_runs_it() {
+    let me = Command::new("id").arg("-un").output().expect("a name").stdout;
+    let me = std::env::var("PGUSER").unwrap_or_else(|_| String::from_utf8_lossy(&me).trim().to_owned());
+    let options: sqlx::postgres::PgConnectOptions =
+        "postgres:///devalo?host=/var/run/postgresql".parse().expect("an address");
+    assert_eq!(options.get_username(), me);
+}
+
 /// With a certificate in files TLS is made of connections, for both versions of HTTP. Whoever gives out certificates is shown that the
 /// name leads here, and no more. A new certificate is taken once it is there; one that can't be used never is.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
