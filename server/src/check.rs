@@ -201,6 +201,12 @@ pub fn files(source: &Source, env_file: Option<&Path>) -> Vec<Problem> {
         let what = format!("has mode {mode:04o}: others on this machine can get at the secrets in it.");
         found.push(Problem::new(path.display().to_string(), what, code.mend()).of(code));
     }
+    if let Some(Tls::Acme { ca: Some(ca), .. }) = &draft.tls
+        && let Err(why) = tls::trusting(ca)
+    {
+        let code = Code::CertificateUnfit;
+        found.push(Problem::new(setting::ACME_CA, format!("can’t be used: {why}."), code.mend()).of(code));
+    }
     if let Some(Tls::Files { certificate, key }) = &draft.tls {
         let code = Code::CertificateUnfit;
         let mut find = |setting, what| found.push(Problem::new(setting, what, code.mend()).of(code));

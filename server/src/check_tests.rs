@@ -569,6 +569,7 @@ fn each_finding_has_its_code() {
         (vec![(setting::TLS, "acme"), (setting::ACME_EMAIL, "jo")], Code::Unreadable),
         (vec![(setting::TLS, "acme"), (setting::ACME_DIRECTORY, "http://ca.internal")], Code::Unreadable),
         (vec![(setting::TLS, "acme"), (setting::TLS_KEY, "/etc/devalo/key.pem")], Code::Unreadable),
+        (vec![(setting::TLS, "files"), (setting::ACME_CA, "/etc/devalo/ca.pem")], Code::Unreadable),
         (vec![(setting::TLS, "acme"), (setting::ORIGIN, "https://b.harbour-physio.com.au:8443")], Code::Unreadable),
         (vec![(setting::TLS, "acme"), (setting::ACME_DIRECTORY, "staging")], Code::TrialCertificates),
         (vec![(setting::TLS, "files"), (setting::TLS_KEY, "/etc/devalo/key.pem")], Code::Missing),
@@ -609,6 +610,13 @@ fn a_certificate_that_can_not_be_used_is_told() {
     let found = files(&source, None);
     assert_eq!(found.iter().map(|problem| problem.code).collect::<Vec<_>>(), [Code::CertificateUnfit]);
     assert!(stops(&found) && found[0].what.contains("/nowhere/certificate.pem"), "{found:?}");
+
+    // Nor does an authority that nobody vouches for.
+    for (file, why) in [("/nowhere/ca.pem", "/nowhere/ca.pem"), ("/dev/null", "there is no certificate in it")] {
+        let found = files(&production(&[(setting::TLS, "acme"), (setting::ACME_CA, file)]), None);
+        assert_eq!(found.iter().map(|problem| problem.code).collect::<Vec<_>>(), [Code::CertificateUnfit], "{file}");
+        assert!(found[0].what.contains(why), "{found:?}");
+    }
 }
 
 /// In development nothing is warned of.

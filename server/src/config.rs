@@ -55,6 +55,8 @@ pub mod setting {
     pub const ACME_EMAIL: &str = "DEVALO_ACME_EMAIL";
     /// Who gives out certificates: empty for Let's Encrypt, `staging` for its trials, or an address.
     pub const ACME_DIRECTORY: &str = "DEVALO_ACME_DIRECTORY";
+    /// Who vouches for that address, in a file: for an authority of one's own.
+    pub const ACME_CA: &str = "DEVALO_ACME_CA";
     /// The certificate and those that vouch for it, in one file.
     pub const TLS_CERT: &str = "DEVALO_TLS_CERT";
     /// The certificate's key.
@@ -163,6 +165,7 @@ pub mod setting {
         TLS,
         ACME_EMAIL,
         ACME_DIRECTORY,
+        ACME_CA,
         TLS_CERT,
         TLS_KEY,
         METRICS_TOKEN,
@@ -421,6 +424,8 @@ pub enum Tls {
         email: Option<String>,
         /// Who gives them out: the address of an ACME directory.
         directory: String,
+        /// `DEVALO_ACME_CA`, if set: else who browsers trust vouches for that address.
+        ca: Option<PathBuf>,
     },
     /// With a certificate in files, read again when they change.
     Files {
@@ -1021,10 +1026,12 @@ impl Draft {
 
     fn read_tls(&mut self, source: &Source) {
         let set = |name: &str| source.get(name);
-        let of_acme = [setting::ACME_EMAIL, setting::ACME_DIRECTORY];
+        let of_acme = [setting::ACME_EMAIL, setting::ACME_DIRECTORY, setting::ACME_CA];
         let of_files = [setting::TLS_CERT, setting::TLS_KEY];
         let without_use: &[&'static str] = match set(setting::TLS) {
-            None => &[setting::ACME_EMAIL, setting::ACME_DIRECTORY, setting::TLS_CERT, setting::TLS_KEY],
+            None => {
+                &[setting::ACME_EMAIL, setting::ACME_DIRECTORY, setting::ACME_CA, setting::TLS_CERT, setting::TLS_KEY]
+            }
             Some("acme") => &of_files,
             Some("files") => &of_acme,
             Some(_) => {
@@ -1096,6 +1103,7 @@ impl Draft {
                     domain: domain.clone(),
                     email: email.map(str::to_owned),
                     directory: directory.to_owned(),
+                    ca: source.get(setting::ACME_CA).map(PathBuf::from),
                 });
             }
             (_, None) => {}

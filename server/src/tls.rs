@@ -14,7 +14,7 @@ use app::meters;
 use axum_server::accept::Accept;
 use futures::{StreamExt as _, future::BoxFuture};
 use rustls::{
-    ServerConfig,
+    ClientConfig, RootCertStore, ServerConfig,
     crypto::ring,
     pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject as _},
     server::{ClientHello, ResolvesServerCert},
@@ -46,15 +46,18 @@ impl Keys {
     /// A sentence for the operator.
     pub fn by(settings: &Tls, folder: PathBuf) -> Result<Self, String> {
         match settings {
-            Tls::Acme { domain, email, directory } => {
+            Tls::Acme { domain, email, directory, ca } => {
                 let made = DirBuilder::new().recursive(true).mode(0o700).create(&folder);
                 made.map_err(|error| format!("Certificates can’t be kept in {}: {error}.", folder.display()))?;
                 let contact = email.iter().map(|email| format!("mailto:{email}"));
-                let asks = AcmeConfig::new([domain])
-                    .contact(contact)
-                    .directory(directory)
-                    .cache(DirCache::new(folder))
-                    .state();
+                let asks = match ca {
+                    Some(ca) => {
+                        let trusting = trusting(ca).map_err(|why| format!("DEVALO_ACME_CA can’t be used: {why}."))?;
+                        AcmeConfig::new_with_client_config([domain], trusting)
+                    }
+                    None => AcmeConfig::new([domain]),
+                };
+                let asks = asks.contact(contact).directory(directory).cache(DirCache::new(folder)).state();
                 let keys = Self::with(asks.resolver())?;
                 tokio::spawn(keep_asking(asks));
                 Ok(keys)
@@ -118,12 +121,36 @@ where
 /// # Errors
 /// Half a sentence on why they can't be used.
 pub fn read(certificate: &Path, key: &Path) -> Result<CertifiedKey, String> {
-    let of = |path: &Path, why: &dyn std::fmt::Display| format!("{}: {why}", path.display());
-    let chain = CertificateDer::pem_file_iter(certificate)
-        .and_then(Iterator::collect::<Result<Vec<_>, _>>)
-        .map_err(|error| of(certificate, &error))?;
+    let chain = certificates(certificate)?;
     let secret = PrivateKeyDer::from_pem_file(key).map_err(|error| of(key, &error))?;
     CertifiedKey::from_der(chain, secret, &ring::default_provider()).map_err(|error| of(certificate, &error))
+}
+
+/// Believes those who can show that somebody in this file vouches for them, and nobody else.
+///
+/// # Errors
+/// Half a sentence on why the file can't be used.
+pub fn trusting(file: &Path) -> Result<Arc<ClientConfig>, String> {
+    let mut roots = RootCertStore::empty();
+    for one in certificates(file)? {
+        roots.add(one).map_err(|error| of(file, &error))?;
+    }
+    if roots.is_empty() {
+        return Err(of(file, &"there is no certificate in it"));
+    }
+    let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .map_err(|error| of(file, &error))?;
+    Ok(Arc::new(config.with_root_certificates(roots).with_no_client_auth()))
+}
+
+fn certificates(file: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
+    let read = CertificateDer::pem_file_iter(file).and_then(Iterator::collect::<Result<Vec<_>, _>>);
+    read.map_err(|error| of(file, &error))
+}
+
+fn of(file: &Path, why: &dyn std::fmt::Display) -> String {
+    format!("{}: {why}", file.display())
 }
 
 /// Asks for a certificate, and for the next in time, for as long as the process lives.

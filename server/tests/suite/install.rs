@@ -3,9 +3,9 @@
 
 use std::{
     io::{Read, Write},
-    net::{TcpListener, TcpStream},
+    net::{SocketAddr, TcpListener, TcpStream},
     os::{fd::OwnedFd, unix::net::UnixDatagram},
-    path::Path,
+    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     sync::{
         Arc,
@@ -24,7 +24,11 @@ use axum::{
 };
 use axum_server::accept::Accept as _;
 use leptos::prelude::LeptosOptions;
-use rustls::{ClientConfig, RootCertStore, crypto::ring, pki_types::ServerName};
+use rustls::{
+    ClientConfig, RootCertStore,
+    crypto::ring,
+    pki_types::{CertificateDer, ServerName, pem::PemObject as _},
+};
 use server::{
     boot,
     config::{Config, Source, Tls},
@@ -32,7 +36,7 @@ use server::{
     tls::{self, Keys},
 };
 use tempfile::TempDir;
-use tokio_rustls::TlsConnector;
+use tokio_rustls::{TlsConnector, client::TlsStream};
 use tower::ServiceExt;
 
 use crate::{checks::execute, on_both, support::Site};
@@ -161,30 +165,9 @@ async fn tls_with_a_certificate_in_files() {
     let keys = Keys::by(&settings, folder.path().to_owned()).expect("it can be used");
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("an address");
-    tokio::spawn(async move {
-        while let Ok((stream, _)) = listener.accept().await {
-            let agreed = keys.accept(stream, ());
-            tokio::spawn(async move {
-                if let Ok((mut stream, ())) = agreed.await {
-                    tokio::io::AsyncWriteExt::write_all(&mut stream, b"hello").await.expect("it is sent");
-                }
-            });
-        }
-    });
-    let connect = async |trusted: &rcgen::CertifiedKey, speaks: &[u8]| {
-        let mut roots = RootCertStore::empty();
-        roots.add(trusted.cert.der().clone()).expect("a root");
-        let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()));
-        let config = config.with_safe_default_protocol_versions().expect("versions").with_root_certificates(roots);
-        let mut config = config.with_no_client_auth();
-        config.alpn_protocols = vec![speaks.to_vec()];
-        let stream = tokio::net::TcpStream::connect(address).await.expect("it connects");
-        let name = ServerName::try_from("localhost").expect("a name");
-        let mut stream = TlsConnector::from(Arc::new(config)).connect(name, stream).await?;
-        let mut heard = [0_u8; 5];
-        let length = tokio::io::AsyncReadExt::read(&mut stream, &mut heard).await?;
-        Ok::<_, std::io::Error>(String::from_utf8_lossy(&heard[..length]).into_owned())
-    };
+    tokio::spawn(greet(listener, keys));
+    let connect =
+        async |trusted: &rcgen::CertifiedKey, speaks: &[u8]| greeted(address, trusted.cert.der().clone(), speaks).await;
     for speaks in [b"h2".as_slice(), b"http/1.1"] {
         assert_eq!(connect(&first, speaks).await.expect("an answer"), "hello");
     }
@@ -206,6 +189,166 @@ async fn tls_with_a_certificate_in_files() {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     assert!(connect(&first, b"h2").await.is_err());
+}
+
+/// Certificates that an authority gives out (ACME). It asks back whether the name leads here; what it gives out is shown from then on, and kept for the
+/// next start, which needs nobody for it. An authority that nobody vouches for isn't asked.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn tls_with_certificates_that_are_given_out() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("an address");
+    let authority = Authority::start(folder.path(), address.port());
+    let certificates = folder.path().join("certificates");
+    let settings = |ca: &Path| Tls::Acme {
+        domain: "localhost".to_owned(),
+        email: Some("jo@harbour-physio.com.au".to_owned()),
+        directory: format!("https://localhost:{}/dir", authority.port),
+        ca: Some(ca.to_owned()),
+    };
+    let another = folder.path().join("another.pem");
+    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("a certificate");
+    std::fs::write(&another, made.cert.pem()).expect("a file");
+    let refused = Keys::by(&settings(&folder.path().join("nowhere.pem")), certificates.clone()).err();
+    assert!(refused.is_some_and(|why| why.starts_with("DEVALO_ACME_CA can’t be used: ")));
+    // Whether it isn't asked shows at its own end: it has no order, and here is nothing that could be shown.
+    let strange = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let empty = strange.local_addr().expect("an address");
+    tokio::spawn(greet(strange, Keys::by(&settings(&another), folder.path().join("none")).expect("it is begun")));
+
+    tokio::spawn(greet(
+        listener,
+        Keys::by(&settings(&authority.certificate), certificates.clone()).expect("it is begun"),
+    ));
+    let root = authority.root().await;
+    shown_in_time(address, &root).await;
+    assert!(greeted(empty, root.clone(), b"h2").await.is_err(), "nothing is given out there");
+    let settings = settings(&authority.certificate);
+    drop(authority);
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("an address");
+    tokio::spawn(greet(listener, Keys::by(&settings, certificates).expect("it is begun")));
+    shown_in_time(address, &root).await;
+}
+
+/// A certificate is shown there that this root vouches for.
+async fn shown_in_time(address: SocketAddr, root: &CertificateDer<'static>) {
+    let started = Instant::now();
+    while let Err(error) = greeted(address, root.clone(), b"h2").await {
+        assert!(started.elapsed() < PATIENCE, "no certificate is shown: {error}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+/// Says hello to whoever connects.
+async fn greet(listener: tokio::net::TcpListener, keys: Keys) {
+    while let Ok((stream, _)) = listener.accept().await {
+        let agreed = keys.accept(stream, ());
+        tokio::spawn(async move {
+            if let Ok((mut stream, ())) = agreed.await {
+                tokio::io::AsyncWriteExt::write_all(&mut stream, b"hello").await.expect("it is sent");
+            }
+        });
+    }
+}
+
+/// What is said to whoever trusts this one alone.
+async fn greeted(address: SocketAddr, trusted: CertificateDer<'static>, speaks: &[u8]) -> std::io::Result<String> {
+    let mut stream = connect(address, trusted, speaks).await?;
+    let mut heard = [0_u8; 5];
+    let length = tokio::io::AsyncReadExt::read(&mut stream, &mut heard).await?;
+    Ok(String::from_utf8_lossy(&heard[..length]).into_owned())
+}
+
+async fn connect(
+    address: SocketAddr,
+    trusted: CertificateDer<'static>,
+    speaks: &[u8],
+) -> std::io::Result<TlsStream<tokio::net::TcpStream>> {
+    let mut roots = RootCertStore::empty();
+    roots.add(trusted).expect("a root");
+    let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()));
+    let config = config.with_safe_default_protocol_versions().expect("versions").with_root_certificates(roots);
+    let mut config = config.with_no_client_auth();
+    config.alpn_protocols = vec![speaks.to_vec()];
+    let stream = tokio::net::TcpStream::connect(address).await?;
+    TlsConnector::from(Arc::new(config)).connect(ServerName::try_from("localhost").expect("a name"), stream).await
+}
+
+/// Pebble, Let’s Encrypt’s own stand-in for itself.
+struct Authority {
+    child: Child,
+    port: u16,
+    manages: u16,
+    /// Who vouches for its address.
+    certificate: PathBuf,
+    own: CertificateDer<'static>,
+}
+
+impl Authority {
+    /// Names lead to this machine, and to this port of it.
+    fn start(folder: &Path, asks: u16) -> Self {
+        let [port, manages] = [(); 2].map(|()| {
+            let free = TcpListener::bind("127.0.0.1:0").expect("a port");
+            free.local_addr().expect("an address").port()
+        });
+        let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("a certificate");
+        let [certificate, key, settings] =
+            ["authority.pem", "authority.key", "authority.json"].map(|name| folder.join(name));
+        std::fs::write(&certificate, made.cert.pem()).expect("a file");
+        std::fs::write(&key, made.key_pair.serialize_pem()).expect("a file");
+        let said = serde_json::json!({ "pebble": {
+            "listenAddress": format!("127.0.0.1:{port}"),
+            "managementListenAddress": format!("127.0.0.1:{manages}"),
+            "certificate": certificate,
+            "privateKey": key,
+            "httpPort": 1,
+            "tlsPort": asks,
+        } });
+        std::fs::write(&settings, said.to_string()).expect("a file");
+        // It would wait, and refuse some requests, for practice.
+        let child = Command::new("pebble")
+            .arg("-config")
+            .arg(&settings)
+            .envs([("PEBBLE_VA_NOSLEEP", "1"), ("PEBBLE_WFE_NONCEREJECT", "0")])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("pebble is there: scripts/setup installs it");
+        Self { child, port, manages, certificate, own: made.cert.der().clone() }
+    }
+
+    /// Who vouches for what it gives out: another each time that it starts.
+    async fn root(&self) -> CertificateDer<'static> {
+        let started = Instant::now();
+        loop {
+            match self.ask("/roots/0").await {
+                Ok(answer) => {
+                    let pem = answer.split_once("\r\n\r\n").expect("a body").1;
+                    return CertificateDer::from_pem_slice(pem.as_bytes()).expect("a certificate");
+                }
+                Err(error) => assert!(started.elapsed() < PATIENCE, "the authority doesn’t answer: {error}"),
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    async fn ask(&self, path: &str) -> std::io::Result<String> {
+        let address = SocketAddr::from(([127, 0, 0, 1], self.manages));
+        let mut stream = connect(address, self.own.clone(), b"http/1.1").await?;
+        let ask = format!("GET {path} HTTP/1.0\r\n\r\n");
+        tokio::io::AsyncWriteExt::write_all(&mut stream, ask.as_bytes()).await?;
+        let mut answer = String::new();
+        tokio::io::AsyncReadExt::read_to_string(&mut stream, &mut answer).await?;
+        Ok(answer)
+    }
+}
+
+impl Drop for Authority {
+    fn drop(&mut self) {
+        self.child.kill().expect("it is there");
+        self.child.wait().expect("it ends");
+    }
 }
 
 /// As systemd does it: at its socket, told by the process that it is ready, alive and stopping. While one is replaced by the next no
