@@ -20,6 +20,11 @@ pub struct Never {
 }
 
 const PLATFORM: &[Never] = &[
+    // The platform is the one owner of a key that is no organisation.
+    Never {
+        words: "people can’t be read: the platform has no data key",
+        count: "SELECT count(*) FROM users WHERE NOT EXISTS (SELECT 1 FROM data_keys AS k WHERE NOT EXISTS (SELECT 1 FROM organisations AS o WHERE o.id = k.owner_id))",
+    },
     Never {
         words: "organisations have no data key: what they sealed can’t be read",
         count: "SELECT count(*) FROM organisations AS o WHERE NOT EXISTS (SELECT 1 FROM data_keys AS k WHERE k.owner_id = o.id)",

@@ -10,6 +10,7 @@ use app::{
         moving::{End, Side, Table, copy, differences},
     },
     modules::MIGRATIONS,
+    money::counted,
 };
 
 use crate::boot;
@@ -162,9 +163,9 @@ async fn compare(
         );
     }
     say(&format!(
-        "{} tables are the same in both, row by row: {rows} rows, {} organisations; every key leads somewhere.",
+        "{} tables are the same in both, row by row: {rows} rows, {}; every key leads somewhere.",
         tables.len(),
-        orgs.len()
+        counted(i64::try_from(orgs.len()).unwrap_or(i64::MAX), "organisation", "organisations")
     ));
     Ok(())
 }

@@ -56,6 +56,8 @@ const LOST_AND_FOUND: &str = "lost+found";
 /// The folder of a drill begins so.
 const DRILL: &str = "devalo-drill-";
 const DAY_SECONDS: i64 = 24 * 60 * 60;
+/// Two machines’ clocks may be so far apart: an hour.
+const APART_SECONDS: i64 = 60 * 60;
 
 /// What is asked of a restore.
 #[derive(Debug, Clone, clap::Args)]
@@ -399,7 +401,13 @@ impl Work {
     fn report(&self, file: String, bytes: u64, landed: Landed, begun: Stopwatch) -> Report {
         let made_at = landed.manifest.head.made_at.parse::<jiff::Timestamp>();
         let age_seconds = made_at.map_or(0, |at| self.clock.now().timestamp().as_second() - at.as_second());
-        let Landed { manifest, erased, findings } = landed;
+        let Landed { manifest, erased, mut findings } = landed;
+        if age_seconds < -APART_SECONDS {
+            findings.push(format!(
+                "it is dated {} ahead of this machine’s clock: one of the two was wrong, and a drill takes it for the newest until then",
+                ago(-age_seconds)
+            ));
+        }
         Report { file, bytes, manifest, erased, findings, took: begun.elapsed(), age_seconds }
     }
 }
@@ -428,14 +436,18 @@ impl fmt::Display for Report {
             head.version
         )?;
         writeln!(f, "size          {}", size(self.bytes))?;
+        let counted = |count: u64, one: &str, many: &str| match count {
+            1 => format!("1 {one}"),
+            count => format!("{} {many}", grouped(count)),
+        };
         writeln!(
             f,
-            "holds         {} organisations, {} people, {} rows in {} tables, {} files",
-            grouped(self.rows_of("organisations")),
-            grouped(self.rows_of("users")),
-            grouped(self.rows()),
+            "holds         {}, {}, {} in {} tables, {}",
+            counted(self.rows_of("organisations"), "organisation", "organisations"),
+            counted(self.rows_of("users"), "person", "people"),
+            counted(self.rows(), "row", "rows"),
             self.manifest.tables.len(),
-            grouped(u64::try_from(self.manifest.files.len()).unwrap_or_default()),
+            counted(u64::try_from(self.manifest.files.len()).unwrap_or_default(), "file", "files"),
         )?;
         writeln!(f, "took          {:.1} s", self.took.as_secs_f64())?;
         writeln!(f, "digests       all of them are as the manifest says")?;
@@ -619,12 +631,16 @@ fn is_of_an_org(name: &OsStr) -> bool {
 /// Holds a folder, for as long as the answer is kept.
 fn hold(folder: &Path) -> Result<File, String> {
     let opened = File::open(folder).map_err(|error| words(folder, &error))?;
-    match opened.try_lock() {
-        Ok(()) => Ok(opened),
-        Err(TryLockError::WouldBlock) => {
-            Err(format!("Another restore into {} is under way. Wait for it, or stop it.", folder.display()))
-        }
-        Err(TryLockError::Error(error)) => Err(words(folder, &error)),
+    held_alone(opened, folder, || {
+        format!("Another restore into {} is under way. Wait for it, or stop it.", folder.display())
+    })
+}
+
+fn held_alone(file: File, path: &Path, taken: impl FnOnce() -> String) -> Result<File, String> {
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(taken()),
+        Err(TryLockError::Error(error)) => Err(words(path, &error)),
     }
 }
 
@@ -690,14 +706,9 @@ fn lock(path: &Path) -> Result<File, String> {
     // Whoever can open it can hold it.
     let opened = File::options().create(true).truncate(false).write(true).mode(0o600).open(path);
     let file = opened.map_err(|error| words(path, &error))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => {
-            Err("Devalo is running on this database, or another restore into it is under way. Stop that first."
-                .to_owned())
-        }
-        Err(TryLockError::Error(error)) => Err(words(path, &error)),
-    }
+    held_alone(file, path, || {
+        "Devalo is running on this database, or another restore into it is under way. Stop that first.".to_owned()
+    })
 }
 
 /// A folder of a drill's own, which goes with it; those of drills that were stopped go now.

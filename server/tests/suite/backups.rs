@@ -33,6 +33,7 @@ use server::{
     config::Source,
 };
 use tempfile::TempDir;
+use uuid::Uuid;
 
 use crate::{
     on_both, postgres,
@@ -154,6 +155,23 @@ on_both! {
         let left = whole.data_keys().await.expect("the keys");
         assert!(left.iter().all(|(owner, _)| *owner != alpha.0), "its key is gone again");
         whole.close().await.expect("it ends");
+    }
+
+    /// What must never be, and came back all the same, is named: here the platform’s own key is gone, without which nobody’s name can be read.
+    async fn what_must_never_be_is_named(site: Site) {
+        let (keys, home) = (Keys::new(), Folder::new());
+        let mut tx = site.platform.begin_across_orgs(Access::Write).await.expect("a transaction");
+        let gone = platform_sql!(exec, &mut tx, "DELETE FROM data_keys WHERE owner_id = $1", Uuid::nil()).expect("it goes");
+        tx.commit().await.expect("a commit");
+        assert_eq!(gone, 1);
+        let made = backup::make(&source(&site.url), &keys.wanted(&site, &home), &site.platform.clock).await.expect("a backup");
+        let goal = if site.platform.db.is_postgres() {
+            tokio::task::spawn_blocking(postgres::fresh_database).await.expect("a database")
+        } else {
+            home.database()
+        };
+        let report = restore_to(&keys, &made.file, &goal, Some(home.path("files"))).await.expect("it comes back");
+        assert_eq!(report.findings, ["2 people can’t be read: the platform has no data key"], "{report}");
     }
 }
 
@@ -306,6 +324,10 @@ async fn a_store_takes_backups() {
     let drill = Drill { from: None, identity: keys.identity.clone(), scratch: None };
     let report = restore::drill_in(&place, &source(&site.url), &drill, &site.platform.clock).await.expect("a drill");
     assert!(report.findings.is_empty() && report.bytes == made.bytes, "{report}");
+    // One that a wrong clock has dated hides those that are made after it.
+    site.advance(-3 * 24 * 60 * 60);
+    let report = restore::drill_in(&place, &source(&site.url), &drill, &site.platform.clock).await.expect("a drill");
+    assert!(report.findings.len() == 1 && report.findings[0].starts_with("it is dated 3 days ahead"), "{report}");
 }
 
 /// Old backups go, the newest never, and nothing that isn't one of ours.
