@@ -34,7 +34,7 @@ const FILES: usize = 64;
 /// The system keeps so little for them on their side.
 const WINDOW: u32 = 4 * 1024;
 /// Headers larger than the server reads, one after the other as long as the visitors come.
-const HUGE: usize = 100_000;
+const HUGE: usize = 300_000;
 const HUGE_EVERY: Duration = Duration::from_millis(50);
 /// A place is kept for nobody for longer than this: half a minute for a request's headers, one for taking something of an answer, and a little.
 const ENDED_AFTER: Duration = Duration::from_secs(70);
