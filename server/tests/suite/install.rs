@@ -39,7 +39,7 @@ use tempfile::TempDir;
 use tokio_rustls::{TlsConnector, client::TlsStream};
 use tower::ServiceExt;
 
-use crate::{checks::execute, on_both, support::Site};
+use crate::{checks::execute, killed::free_port, on_both, support::Site};
 
 const BIN: &str = env!("CARGO_BIN_EXE_devalo");
 /// Nothing here takes longer.
@@ -288,10 +288,7 @@ struct Authority {
 impl Authority {
     /// Names lead to this machine, and to this port of it.
     fn start(folder: &Path, asks: u16) -> Self {
-        let [port, manages] = [(); 2].map(|()| {
-            let free = TcpListener::bind("127.0.0.1:0").expect("a port");
-            free.local_addr().expect("an address").port()
-        });
+        let [port, manages] = [free_port(), free_port()];
         let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("a certificate");
         let [certificate, key, settings] =
             ["authority.pem", "authority.key", "authority.json"].map(|name| folder.join(name));
