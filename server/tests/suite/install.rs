@@ -141,6 +141,7 @@ async fn ask(router: &Router, path: &str, accept: &str, known: Option<&str>) -> 
 #[test]
 fn an_address_that_names_nobody_means_whoever_runs_it() {
     let me = Command::new("id").arg("-un").output().expect("a name").stdout;
+    #[expect(clippy::disallowed_methods, reason = "not a setting of ours: what libpq and sqlx read first")]
     let me = std::env::var("PGUSER").unwrap_or_else(|_| String::from_utf8_lossy(&me).trim().to_owned());
     let options: sqlx::postgres::PgConnectOptions =
         "postgres:///devalo?host=/var/run/postgresql".parse().expect("an address");
