@@ -50,7 +50,7 @@ pub struct Refusal {
 #[derive(Debug, Clone)]
 pub enum Postman {
     /// Resend (<https://resend.com/docs/api-reference/emails/send-email>), from this sender.
-    Resend(Box<Resend>, Sender),
+    Resend(Box<Sender>),
     /// A mail server, by SMTP.
     Smtp(Box<Smtp>),
     /// Two files for each, its text and its HTML, in this folder: for a machine of one's own.
@@ -59,9 +59,11 @@ pub enum Postman {
     Kept(Arc<Mutex<Vec<Mailing>>>),
 }
 
-/// Who letters come from, as Resend takes it.
-#[derive(Debug, Clone)]
+/// Whose letters Resend takes, and who they come from.
+#[derive(Clone)]
 pub struct Sender {
+    /// Holds the key.
+    config: ConfigBuilder,
     from: String,
     /// Where answers go, where that isn’t there.
     reply_to: Option<String>,
@@ -91,8 +93,7 @@ impl Postman {
         if let Some(base) = base {
             config = config.base_url(base.parse().map_err(|_| "RESEND_API_BASE isn’t an address".to_owned())?);
         }
-        let sender = Sender { from: from.to_owned(), reply_to: None };
-        Ok(Self::Resend(Box::new(Resend::with_config(config.build())), sender))
+        Ok(Self::Resend(Box::new(Sender { config, from: from.to_owned(), reply_to: None })))
     }
 
     /// A mail server at an address like `smtps://user:password@host:465`, or `smtp://…?tls=required` for STARTTLS.
@@ -113,7 +114,7 @@ impl Postman {
     #[must_use]
     pub fn answered_at(mut self, address: Option<&str>) -> Self {
         match &mut self {
-            Self::Resend(_, sender) => sender.reply_to = address.map(str::to_owned),
+            Self::Resend(sender) => sender.reply_to = address.map(str::to_owned),
             Self::Smtp(smtp) => smtp.reply_to = address.and_then(|address| address.parse().ok()),
             Self::Folder(_) | Self::Kept(_) => {}
         }
@@ -123,7 +124,7 @@ impl Postman {
     /// The address that letters come from, where it is known.
     pub fn address(&self) -> Option<String> {
         match self {
-            Self::Resend(_, sender) => sender.from.parse::<Mailbox>().ok().map(|known| known.email.to_string()),
+            Self::Resend(sender) => sender.from.parse::<Mailbox>().ok().map(|known| known.email.to_string()),
             Self::Smtp(smtp) => Some(smtp.from.email.to_string()),
             Self::Folder(_) | Self::Kept(_) => None,
         }
@@ -136,7 +137,7 @@ impl Postman {
     pub async fn post(&self, id: MailId, mailing: &Mailing) -> Result<Option<String>, Refusal> {
         let letter = &mailing.letter;
         match self {
-            Self::Resend(resend, sender) => {
+            Self::Resend(sender) => {
                 let from = match (&mailing.sender, sender.from.parse::<Mailbox>()) {
                     (Some(name), Ok(known)) => Mailbox::new(Some(name.clone()), known.email).to_string(),
                     _ => sender.from.clone(),
@@ -156,7 +157,9 @@ impl Postman {
                         mail.with_attachment(enclosed.with_filename(&file.name).with_content_type(&file.content_type));
                 }
                 let mail = mail.with_idempotency_key(&id.to_string());
-                match resend.emails.send(mail).await {
+                // Each by a client of its own, over the same connections: the library’s client lets nine out, and then one in 1.1 seconds,
+                // whatever Resend takes. How many leave is for `EMAILS_PER_SECOND` to say.
+                match Resend::with_config(sender.config.clone().build()).emails.send(mail).await {
                     Ok(taken) => Ok(Some(taken.id.to_string())),
                     Err(error) => Err(refusal(&error)),
                 }
@@ -193,6 +196,12 @@ impl Postman {
                 Ok(None)
             }
         }
+    }
+}
+
+impl std::fmt::Debug for Sender {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Sender").field("from", &self.from).finish_non_exhaustive()
     }
 }
 

@@ -1,8 +1,11 @@
 //! The outbox: what is written leaves, once, and is gone; what isn't taken is tried again.
 
-use std::sync::{
-    Arc, Mutex,
-    atomic::{AtomicUsize, Ordering},
+use std::{
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
 };
 
 use app::{
@@ -111,6 +114,18 @@ on_both! {
         assert_eq!(mail::deliver(&platform).await.expect("delivered"), 26);
         let first = resend.requests()[0].1["to"][0].clone();
         assert_eq!(first, "locked.out@example.com");
+    }
+
+    /// As many leave as Resend takes: nothing else holds them back. Sixty at once are there within seconds, and not one each second.
+    async fn nothing_but_the_pace_holds_letters_back(site: Site) {
+        let resend = Resend::start(&[200; 60]).await;
+        let platform = site.deserted().await;
+        platform.mail.deliver_by(Postman::resend("re_test", "no-reply@example.com", Some(&resend.base)).expect("a client"));
+        for n in 0..60 {
+            queue(&platform, &format!("client{n}@example.com")).await;
+        }
+        let sent = tokio::time::timeout(Duration::from_secs(30), mail::deliver(&platform)).await;
+        assert_eq!(sent.expect("in time").expect("delivered"), 60);
     }
 
     /// Two letters that are never taken, as if the provider were away, hold up the others for a while and not for ever.
