@@ -192,7 +192,7 @@ on_both! {
         platform.mail.deliver_by(Postman::resend("re_test", "no-reply@example.com", Some(&resend.base)).expect("a client"));
         queue(&platform, "casey@example.com").await;
         // The first request is never answered: whoever sent it goes away.
-        let dying = tokio::time::timeout(std::time::Duration::from_millis(500), mail::deliver(&platform)).await;
+        let dying = tokio::time::timeout(Duration::from_millis(500), mail::deliver(&platform)).await;
         assert!(dying.is_err());
         mail::deliver(&platform).await.expect("delivered");
         assert_eq!(resend.requests().len(), 1, "the other may still be at it");

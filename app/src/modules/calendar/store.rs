@@ -583,9 +583,10 @@ pub async fn offered(
              WHERE h.org_id = $1 AND h.schedule_id = coalesce(s.schedule_id, k.schedule_id)), '') AS hours,
            coalesce((SELECT string_agg(o.date || '/' || coalesce(o.start_minute || '/' || o.end_minute, ''), ' ') FROM calendar_overrides AS o
              WHERE o.org_id = $1 AND o.schedule_id = coalesce(s.schedule_id, k.schedule_id) AND o.date >= $3 AND o.date <= $4), '') AS overrides,
-           coalesce((SELECT string_agg(c.blocks_from || '/' || c.blocks_until, ' ') FROM calendar_claims AS c
+           coalesce((SELECT string_agg(c.blocks_from, ' ') || '/' || string_agg(c.blocks_until, ' ') FROM calendar_claims AS c
              WHERE c.org_id = $1 AND c.holder_id = p.id AND c.blocks_from > $5 AND c.blocks_from < $6 AND c.blocks_until > $7
-               AND coalesce(c.appointment_id <> $8, TRUE) AND coalesce(c.hold_id <> $9, TRUE) AND coalesce(c.expires_at > $10, TRUE)), '') AS taken,
+               AND (c.expires_at IS NULL OR c.expires_at > $10) AND ($8 IS NULL OR c.appointment_id IS DISTINCT FROM $8)
+               AND ($9 IS NULL OR c.hold_id IS DISTINCT FROM $9)), '') AS taken,
            coalesce((SELECT string_agg(b.starts_at || '/' || b.ends_at, ' ') FROM calendar_blocks AS b
              WHERE b.org_id = $1 AND b.staff_id = p.id AND b.ends_at > $7 AND b.starts_at < $6), '') AS blocked,
            coalesce((SELECT string_agg(e.starts_at || '/' || e.ends_at, ' ') FROM calendar_busy AS e
@@ -612,9 +613,11 @@ pub async fn offered(
              WHERE h.org_id = $1 AND h.schedule_id = coalesce(s.schedule_id, k.schedule_id)), '') AS hours,
            coalesce((SELECT string_agg(o.date || '/' || coalesce(o.start_minute || '/' || o.end_minute, ''), ' ') FROM calendar_overrides AS o
              WHERE o.org_id = $1 AND o.schedule_id = coalesce(s.schedule_id, k.schedule_id) AND o.date >= $3 AND o.date <= $4), '') AS overrides,
-           coalesce((SELECT string_agg(CAST(extract(EPOCH FROM c.blocks_from) * 1000000 AS BIGINT) || '/' || CAST(extract(EPOCH FROM c.blocks_until) * 1000000 AS BIGINT), ' ') FROM calendar_claims AS c
+           coalesce((SELECT string_agg(CAST(CAST(extract(EPOCH FROM c.blocks_from) * 1000000 AS BIGINT) AS TEXT), ' ') || '/'
+               || string_agg(CAST(CAST(extract(EPOCH FROM c.blocks_until) * 1000000 AS BIGINT) AS TEXT), ' ') FROM calendar_claims AS c
              WHERE c.org_id = $1 AND c.holder_id = p.id AND c.blocks_from > $5 AND c.blocks_from < $6 AND c.blocks_until > $7
-               AND coalesce(c.appointment_id <> $8, TRUE) AND coalesce(c.hold_id <> $9, TRUE) AND coalesce(c.expires_at > $10, TRUE)), '') AS taken,
+               AND (c.expires_at IS NULL OR c.expires_at > $10) AND ($8 IS NULL OR c.appointment_id IS DISTINCT FROM $8)
+               AND ($9 IS NULL OR c.hold_id IS DISTINCT FROM $9)), '') AS taken,
            coalesce((SELECT string_agg(CAST(extract(EPOCH FROM b.starts_at) * 1000000 AS BIGINT) || '/' || CAST(extract(EPOCH FROM b.ends_at) * 1000000 AS BIGINT), ' ') FROM calendar_blocks AS b
              WHERE b.org_id = $1 AND b.staff_id = p.id AND b.ends_at > $7 AND b.starts_at < $6), '') AS blocked,
            coalesce((SELECT string_agg(CAST(extract(EPOCH FROM e.starts_at) * 1000000 AS BIGINT) || '/' || CAST(extract(EPOCH FROM e.ends_at) * 1000000 AS BIGINT), ' ') FROM calendar_busy AS e
@@ -665,9 +668,10 @@ pub async fn resources_taken(
 ) -> Result<Vec<(ResourceId, Instant, Instant)>, DbError> {
     let earliest = range.start.plus_seconds(-2 * 24 * 60 * 60);
     sql!(all(ResourceId, Instant, Instant), tx,
-        "SELECT c.resource_id, c.blocks_from, c.blocks_until FROM calendar_claims AS c
+        "SELECT c.holder_id, c.blocks_from, c.blocks_until FROM calendar_claims AS c
          WHERE c.org_id = $1 AND c.blocks_from > $3 AND c.blocks_from < $4 AND c.blocks_until > $5
-           AND coalesce(c.appointment_id <> $6, TRUE) AND coalesce(c.hold_id <> $7, TRUE) AND coalesce(c.expires_at > $8, TRUE)
+           AND (c.expires_at IS NULL OR c.expires_at > $8) AND ($6 IS NULL OR c.appointment_id IS DISTINCT FROM $6)
+           AND ($7 IS NULL OR c.hold_id IS DISTINCT FROM $7)
            AND c.holder_id IN (SELECT n.resource_id FROM calendar_service_resources AS n WHERE n.org_id = $1 AND n.service_id = $2)
          UNION ALL
          SELECT b.resource_id, b.starts_at, b.ends_at FROM calendar_blocks AS b
@@ -1077,7 +1081,7 @@ impl OfferRow {
             priority: self.priority.unwrap_or(0),
             weight: self.weight.unwrap_or(100),
             keeps: keeps(&self.hours, &self.overrides)?,
-            taken: spans(&self.taken)?,
+            taken: spans_in_columns(&self.taken)?,
             away,
         })
     }
@@ -1107,7 +1111,6 @@ fn date_windows(words: &str) -> Option<Vec<DateWindow>> {
 }
 
 fn spans(words: &str) -> Option<Vec<(Instant, Instant)>> {
-    let instant = |text: &str| Timestamp::from_microsecond(text.parse().ok()?).ok().map(Instant::from_timestamp);
     words
         .split_ascii_whitespace()
         .map(|word| {
@@ -1115,4 +1118,22 @@ fn spans(words: &str) -> Option<Vec<(Instant, Instant)>> {
             Some((instant(from)?, instant(until)?))
         })
         .collect()
+}
+
+/// Where there are many, the database writes all beginnings and then all ends: that takes it half as long as pair by pair.
+fn spans_in_columns(words: &str) -> Option<Vec<(Instant, Instant)>> {
+    let Some((from, until)) = words.split_once('/') else { return words.is_empty().then(Vec::new) };
+    let (mut from, mut until) = (from.split_ascii_whitespace(), until.split_ascii_whitespace());
+    let mut spans = Vec::new();
+    loop {
+        match (from.next(), until.next()) {
+            (Some(from), Some(until)) => spans.push((instant(from)?, instant(until)?)),
+            (None, None) => return Some(spans),
+            _ => return None,
+        }
+    }
+}
+
+fn instant(micros: &str) -> Option<Instant> {
+    Timestamp::from_microsecond(micros.parse().ok()?).ok().map(Instant::from_timestamp)
 }
