@@ -144,8 +144,6 @@ pub mod setting {
     ];
     /// Which production rules the operator sets aside: `database`, `listen`.
     pub const ALLOW_DEVELOPMENT: &str = "DEVALO_ALLOW_DEVELOPMENT";
-    /// What others that we are made of read of the environment by themselves: the client of Resend.
-    pub const READ_ELSEWHERE: &[&str] = &["RESEND_RATE_LIMIT"];
     /// Not a variable: the file named on the command line.
     pub const ENV_FILE: &str = "--env-file";
     /// Not a variable: the file of non-secret defaults.
@@ -811,20 +809,14 @@ impl Draft {
     /// the env file everything is.
     fn read_unknown(&mut self, source: &Source) {
         let is_ours = |name: &str| ["DEVALO_", "BOOTSTRAP_", "SELLER_"].iter().any(|begin| name.starts_with(begin));
-        let is_read = |name: &str| setting::ALL.contains(&name) || setting::READ_ELSEWHERE.contains(&name);
         let names = source.values.keys().map(String::as_str);
         let unknown = names.filter(|name| {
             let in_file = source.in_file.contains(*name);
-            let read = if in_file { setting::ALL.contains(name) } else { is_read(name) };
-            !read && (in_file || is_ours(name) || probably(name).is_some())
+            !setting::ALL.contains(name) && (in_file || is_ours(name) || probably(name).is_some())
         });
         self.unknown = unknown
             .map(|name| {
                 let mend = match probably(name) {
-                    _ if setting::READ_ELSEWHERE.contains(&name) => {
-                        "It holds in the environment only: take it out of this file, and set it in the service."
-                            .to_owned()
-                    }
                     Some(known) => format!("Did you mean {known}? Otherwise take it out."),
                     None => "Take it out; deploy/devalo.env.example has every setting.".to_owned(),
                 };

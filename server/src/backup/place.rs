@@ -30,6 +30,10 @@ const PART: usize = 16 << 20;
 /// So many parts are on their way at once.
 const AT_ONCE: usize = 3;
 
+/// Where a store is, and whether it may be asked without encryption.
+const ENDPOINT: &str = "AWS_ENDPOINT_URL";
+const ALLOW_HTTP: &str = "AWS_ALLOW_HTTP";
+
 /// Where backups are kept.
 #[derive(Debug, Clone)]
 pub enum Place {
@@ -70,6 +74,12 @@ impl Place {
                     name.to_ascii_lowercase().parse().map_err(|_| format!("{name} isn’t known here."))?;
                 builder = builder.with_config(known, value);
             }
+        }
+        let at = source.get(ENDPOINT).unwrap_or_default();
+        if at.starts_with("http://") && source.get(ALLOW_HTTP) != Some("true") {
+            return Err(format!(
+                "{ENDPOINT} isn’t encrypted. Give an address that begins with https, or set {ALLOW_HTTP}=true."
+            ));
         }
         let store = builder.build().map_err(|error| format!("{text}: {error}"))?;
         Ok(Self::Store { store: Arc::new(store), shown: format!("s3://{bucket}/{prefix}"), prefix })
@@ -258,7 +268,14 @@ impl Place {
     }
 
     fn failed(&self, error: &object_store::Error) -> String {
-        format!("{}: {error}", self.shown(""))
+        let place = self.shown("");
+        match error {
+            // What the store says of it is a page of XML.
+            object_store::Error::NotFound { path, .. } => {
+                format!("{place}: there is no such bucket there, or nothing called {path}.")
+            }
+            _ => format!("{place}: {error}"),
+        }
     }
 }
 

@@ -321,6 +321,8 @@ async fn a_store_takes_backups() {
     let refused = backup::make_in(&place, &broken, &wanted, &site.platform.clock).await.expect_err("no database");
     assert!(refused.starts_with("No backup was made. DATABASE_URL: the database can’t be read"), "{refused}");
     assert_eq!(place.backups().await.expect("a list").len(), 1, "nothing half");
+    let refused = place.get("devalo-other").await.map(|_| ()).expect_err("it isn’t there");
+    assert!(refused.contains("nothing called nightly/devalo-other") && !refused.contains('<'), "{refused}");
     let drill = Drill { from: None, identity: keys.identity.clone(), scratch: None };
     let report = restore::drill_in(&place, &source(&site.url), &drill, &site.platform.clock).await.expect("a drill");
     assert!(report.findings.is_empty() && report.bytes == made.bytes, "{report}");
@@ -374,6 +376,9 @@ async fn what_is_missing_is_said() {
     let secret = make(&|wanted| wanted.recipients = vec!["AGE-SECRET-KEY-1QQQ".to_owned()]).await;
     assert!(secret.contains("public half") && !secret.contains("QQQ"), "{secret}");
     assert!(make(&|wanted| wanted.to = Some("ftp://host/folder".to_owned())).await.contains("no folder"));
+    let plain = Source::from_pairs([("DATABASE_URL", site.url.as_str()), ("AWS_ENDPOINT_URL", "http://127.0.0.1:1")]);
+    let refused = Place::read("s3://bucket/nightly", &plain).expect_err("it isn’t encrypted");
+    assert!(refused.contains("AWS_ENDPOINT_URL") && refused.contains("AWS_ALLOW_HTTP=true"), "{refused}");
     fs::write(home.path("file"), "").expect("a file");
     let blocked = home.path("file").join("below").display().to_string();
     assert!(make(&|wanted| wanted.to = Some(blocked.clone())).await.starts_with("No backup was made. "));

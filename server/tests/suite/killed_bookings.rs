@@ -277,7 +277,6 @@ impl World {
             ("RESEND_API_KEY", "re_test".to_owned()),
             ("EMAILS_PER_SECOND", "1000".to_owned()),
             ("RESEND_API_BASE", format!("http://127.0.0.1:{to_resend}")),
-            ("RESEND_RATE_LIMIT", "1000".to_owned()),
             ("EMAIL_FROM", "no-reply@devalo.example".to_owned()),
         ]);
         let runtime =

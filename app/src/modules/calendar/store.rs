@@ -585,8 +585,8 @@ pub async fn offered(
              WHERE o.org_id = $1 AND o.schedule_id = coalesce(s.schedule_id, k.schedule_id) AND o.date >= $3 AND o.date <= $4), '') AS overrides,
            coalesce((SELECT string_agg(c.blocks_from, ' ') || '/' || string_agg(c.blocks_until, ' ') FROM calendar_claims AS c
              WHERE c.org_id = $1 AND c.holder_id = p.id AND c.blocks_from > $5 AND c.blocks_from < $6 AND c.blocks_until > $7
-               AND (c.expires_at IS NULL OR c.expires_at > $10) AND ($8 IS NULL OR c.appointment_id IS DISTINCT FROM $8)
-               AND ($9 IS NULL OR c.hold_id IS DISTINCT FROM $9)), '') AS taken,
+               AND (c.expires_at IS NULL OR c.expires_at > $10) AND (c.appointment_id IS DISTINCT FROM $8 OR $8 IS NULL)
+               AND (c.hold_id IS DISTINCT FROM $9 OR $9 IS NULL)), '') AS taken,
            coalesce((SELECT string_agg(b.starts_at || '/' || b.ends_at, ' ') FROM calendar_blocks AS b
              WHERE b.org_id = $1 AND b.staff_id = p.id AND b.ends_at > $7 AND b.starts_at < $6), '') AS blocked,
            coalesce((SELECT string_agg(e.starts_at || '/' || e.ends_at, ' ') FROM calendar_busy AS e
@@ -616,8 +616,8 @@ pub async fn offered(
            coalesce((SELECT string_agg(CAST(CAST(extract(EPOCH FROM c.blocks_from) * 1000000 AS BIGINT) AS TEXT), ' ') || '/'
                || string_agg(CAST(CAST(extract(EPOCH FROM c.blocks_until) * 1000000 AS BIGINT) AS TEXT), ' ') FROM calendar_claims AS c
              WHERE c.org_id = $1 AND c.holder_id = p.id AND c.blocks_from > $5 AND c.blocks_from < $6 AND c.blocks_until > $7
-               AND (c.expires_at IS NULL OR c.expires_at > $10) AND ($8 IS NULL OR c.appointment_id IS DISTINCT FROM $8)
-               AND ($9 IS NULL OR c.hold_id IS DISTINCT FROM $9)), '') AS taken,
+               AND (c.expires_at IS NULL OR c.expires_at > $10) AND (c.appointment_id IS DISTINCT FROM $8 OR $8 IS NULL)
+               AND (c.hold_id IS DISTINCT FROM $9 OR $9 IS NULL)), '') AS taken,
            coalesce((SELECT string_agg(CAST(extract(EPOCH FROM b.starts_at) * 1000000 AS BIGINT) || '/' || CAST(extract(EPOCH FROM b.ends_at) * 1000000 AS BIGINT), ' ') FROM calendar_blocks AS b
              WHERE b.org_id = $1 AND b.staff_id = p.id AND b.ends_at > $7 AND b.starts_at < $6), '') AS blocked,
            coalesce((SELECT string_agg(CAST(extract(EPOCH FROM e.starts_at) * 1000000 AS BIGINT) || '/' || CAST(extract(EPOCH FROM e.ends_at) * 1000000 AS BIGINT), ' ') FROM calendar_busy AS e
@@ -670,8 +670,8 @@ pub async fn resources_taken(
     sql!(all(ResourceId, Instant, Instant), tx,
         "SELECT c.holder_id, c.blocks_from, c.blocks_until FROM calendar_claims AS c
          WHERE c.org_id = $1 AND c.blocks_from > $3 AND c.blocks_from < $4 AND c.blocks_until > $5
-           AND (c.expires_at IS NULL OR c.expires_at > $8) AND ($6 IS NULL OR c.appointment_id IS DISTINCT FROM $6)
-           AND ($7 IS NULL OR c.hold_id IS DISTINCT FROM $7)
+           AND (c.expires_at IS NULL OR c.expires_at > $8) AND (c.appointment_id IS DISTINCT FROM $6 OR $6 IS NULL)
+           AND (c.hold_id IS DISTINCT FROM $7 OR $7 IS NULL)
            AND c.holder_id IN (SELECT n.resource_id FROM calendar_service_resources AS n WHERE n.org_id = $1 AND n.service_id = $2)
          UNION ALL
          SELECT b.resource_id, b.starts_at, b.ends_at FROM calendar_blocks AS b
