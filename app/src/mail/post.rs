@@ -93,6 +93,8 @@ impl Postman {
         if let Some(base) = base {
             config = config.base_url(base.parse().map_err(|_| "RESEND_API_BASE isn’t an address".to_owned())?);
         }
+        // What the library can’t read of the environment ends the start, and not the outbox later on.
+        let _tried = config.clone().build();
         Ok(Self::Resend(Box::new(Sender { config, from: from.to_owned(), reply_to: None })))
     }
 

@@ -1120,7 +1120,7 @@ fn spans(words: &str) -> Option<Vec<(Instant, Instant)>> {
         .collect()
 }
 
-/// Where there are many, the database writes all beginnings and then all ends: that takes it half as long as pair by pair.
+/// Where there are many, the database writes all beginnings and then all ends: that takes it a third less than pair by pair.
 fn spans_in_columns(words: &str) -> Option<Vec<(Instant, Instant)>> {
     let Some((from, until)) = words.split_once('/') else { return words.is_empty().then(Vec::new) };
     let (mut from, mut until) = (from.split_ascii_whitespace(), until.split_ascii_whitespace());
