@@ -1020,10 +1020,9 @@ impl Draft {
         let set = |name: &str| source.get(name);
         let of_acme = [setting::ACME_EMAIL, setting::ACME_DIRECTORY, setting::ACME_CA];
         let of_files = [setting::TLS_CERT, setting::TLS_KEY];
+        let of_both = [of_acme.as_slice(), &of_files].concat();
         let without_use: &[&'static str] = match set(setting::TLS) {
-            None => {
-                &[setting::ACME_EMAIL, setting::ACME_DIRECTORY, setting::ACME_CA, setting::TLS_CERT, setting::TLS_KEY]
-            }
+            None => &of_both,
             Some("acme") => &of_files,
             Some("files") => &of_acme,
             Some(_) => {

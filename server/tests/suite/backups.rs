@@ -105,11 +105,7 @@ on_both! {
         assert!(refused.contains("has data: 2 organisations, 2 people"), "{refused}");
         assert_eq!(counts(&Whole::look(&site.url).await.expect("a look")), counts(&standing));
 
-        let empty = if site.platform.db.is_postgres() {
-            tokio::task::spawn_blocking(postgres::fresh_database).await.expect("a database")
-        } else {
-            home.database()
-        };
+        let empty = empty_database(&site, &home).await;
         let taken = home.path("taken");
         fs::create_dir_all(taken.join("0190b3c4-0000-7000-8000-000000000001")).expect("a folder");
         let refused = restore_to(&keys, &made.file, &empty, Some(taken)).await.expect_err("there are files");
@@ -143,11 +139,7 @@ on_both! {
         closing::carry_out(&site.platform).await.expect("it is erased");
         site.advance(60);
         backup::make(&source, &wanted, &site.platform.clock).await.expect("another");
-        let goal = if site.platform.db.is_postgres() {
-            tokio::task::spawn_blocking(postgres::fresh_database).await.expect("a database")
-        } else {
-            home.database()
-        };
+        let goal = empty_database(&site, &home).await;
         let report = restore_to(&keys, &before.file, &goal, Some(home.path("files"))).await.expect("it comes back");
         assert_eq!((report.erased.as_slice(), report.findings.as_slice()), (&[alpha.0][..], &[][..]), "{report}");
         let mut whole = Whole::snapshot(&goal).await.expect("a look");
@@ -165,11 +157,7 @@ on_both! {
         tx.commit().await.expect("a commit");
         assert_eq!(gone, 1);
         let made = backup::make(&source(&site.url), &keys.wanted(&site, &home), &site.platform.clock).await.expect("a backup");
-        let goal = if site.platform.db.is_postgres() {
-            tokio::task::spawn_blocking(postgres::fresh_database).await.expect("a database")
-        } else {
-            home.database()
-        };
+        let goal = empty_database(&site, &home).await;
         let report = restore_to(&keys, &made.file, &goal, Some(home.path("files"))).await.expect("it comes back");
         assert_eq!(report.findings, ["2 people can’t be read: the platform has no data key"], "{report}");
     }
@@ -503,6 +491,15 @@ fn mode(path: &Path) -> u32 {
 fn names_in(folder: &Path) -> Vec<String> {
     let entries = fs::read_dir(folder).expect("a folder");
     entries.map(|entry| entry.expect("an entry").file_name().into_string().expect("a name")).collect()
+}
+
+/// One of the same kind as the site’s.
+async fn empty_database(site: &Site, home: &Folder) -> String {
+    if site.platform.db.is_postgres() {
+        tokio::task::spawn_blocking(postgres::fresh_database).await.expect("a database")
+    } else {
+        home.database()
+    }
 }
 
 fn source(url: &str) -> Source {
