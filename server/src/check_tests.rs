@@ -564,7 +564,15 @@ fn each_finding_has_its_code() {
         (vec![(setting::TLS, "acme"), (setting::ACME_EMAIL, "jo")], Code::Unreadable),
         (vec![(setting::TLS, "acme"), (setting::ACME_DIRECTORY, "http://ca.internal")], Code::Unreadable),
         (vec![(setting::TLS, "acme"), (setting::TLS_KEY, "/etc/devalo/key.pem")], Code::Unreadable),
-        (vec![(setting::TLS, "files"), (setting::ACME_CA, "/etc/devalo/ca.pem")], Code::Unreadable),
+        (
+            vec![
+                (setting::TLS, "files"),
+                (setting::TLS_CERT, "/etc/devalo/certificate.pem"),
+                (setting::TLS_KEY, "/etc/devalo/key.pem"),
+                (setting::ACME_CA, "/etc/devalo/ca.pem"),
+            ],
+            Code::Unreadable,
+        ),
         (vec![(setting::TLS, "acme"), (setting::ORIGIN, "https://b.harbour-physio.com.au:8443")], Code::Unreadable),
         (vec![(setting::TLS, "acme"), (setting::ACME_DIRECTORY, "staging")], Code::TrialCertificates),
         (vec![(setting::TLS, "files"), (setting::TLS_KEY, "/etc/devalo/key.pem")], Code::Missing),
