@@ -587,9 +587,9 @@ pub async fn offered(
              WHERE c.org_id = $1 AND c.holder_id = p.id AND c.blocks_from > $5 AND c.blocks_from < $6 AND c.blocks_until > $7
                AND (c.expires_at IS NULL OR c.expires_at > $10) AND (c.appointment_id IS DISTINCT FROM $8 OR $8 IS NULL)
                AND (c.hold_id IS DISTINCT FROM $9 OR $9 IS NULL)), '') AS taken,
-           coalesce((SELECT string_agg(b.starts_at || '/' || b.ends_at, ' ') FROM calendar_blocks AS b
+           coalesce((SELECT string_agg(b.starts_at, ' ') || '/' || string_agg(b.ends_at, ' ') FROM calendar_blocks AS b
              WHERE b.org_id = $1 AND b.staff_id = p.id AND b.ends_at > $7 AND b.starts_at < $6), '') AS blocked,
-           coalesce((SELECT string_agg(e.starts_at || '/' || e.ends_at, ' ') FROM calendar_busy AS e
+           coalesce((SELECT string_agg(e.starts_at, ' ') || '/' || string_agg(e.ends_at, ' ') FROM calendar_busy AS e
              WHERE e.org_id = $1 AND e.staff_id = p.id AND e.ends_at > $7 AND e.starts_at < $6), '') AS busy
          FROM calendar_services AS v
          LEFT JOIN calendar_service_schedules AS x ON x.org_id = v.org_id AND x.service_id = v.id
@@ -618,9 +618,11 @@ pub async fn offered(
              WHERE c.org_id = $1 AND c.holder_id = p.id AND c.blocks_from > $5 AND c.blocks_from < $6 AND c.blocks_until > $7
                AND (c.expires_at IS NULL OR c.expires_at > $10) AND (c.appointment_id IS DISTINCT FROM $8 OR $8 IS NULL)
                AND (c.hold_id IS DISTINCT FROM $9 OR $9 IS NULL)), '') AS taken,
-           coalesce((SELECT string_agg(CAST(extract(EPOCH FROM b.starts_at) * 1000000 AS BIGINT) || '/' || CAST(extract(EPOCH FROM b.ends_at) * 1000000 AS BIGINT), ' ') FROM calendar_blocks AS b
+           coalesce((SELECT string_agg(CAST(CAST(extract(EPOCH FROM b.starts_at) * 1000000 AS BIGINT) AS TEXT), ' ') || '/'
+               || string_agg(CAST(CAST(extract(EPOCH FROM b.ends_at) * 1000000 AS BIGINT) AS TEXT), ' ') FROM calendar_blocks AS b
              WHERE b.org_id = $1 AND b.staff_id = p.id AND b.ends_at > $7 AND b.starts_at < $6), '') AS blocked,
-           coalesce((SELECT string_agg(CAST(extract(EPOCH FROM e.starts_at) * 1000000 AS BIGINT) || '/' || CAST(extract(EPOCH FROM e.ends_at) * 1000000 AS BIGINT), ' ') FROM calendar_busy AS e
+           coalesce((SELECT string_agg(CAST(CAST(extract(EPOCH FROM e.starts_at) * 1000000 AS BIGINT) AS TEXT), ' ') || '/'
+               || string_agg(CAST(CAST(extract(EPOCH FROM e.ends_at) * 1000000 AS BIGINT) AS TEXT), ' ') FROM calendar_busy AS e
              WHERE e.org_id = $1 AND e.staff_id = p.id AND e.ends_at > $7 AND e.starts_at < $6), '') AS busy
          FROM calendar_services AS v
          LEFT JOIN calendar_service_schedules AS x ON x.org_id = v.org_id AND x.service_id = v.id
@@ -1081,7 +1083,7 @@ impl OfferRow {
             priority: self.priority.unwrap_or(0),
             weight: self.weight.unwrap_or(100),
             keeps: keeps(&self.hours, &self.overrides)?,
-            taken: spans_in_columns(&self.taken)?,
+            taken: spans(&self.taken)?,
             away,
         })
     }
@@ -1110,18 +1112,8 @@ fn date_windows(words: &str) -> Option<Vec<DateWindow>> {
         .collect()
 }
 
-fn spans(words: &str) -> Option<Vec<(Instant, Instant)>> {
-    words
-        .split_ascii_whitespace()
-        .map(|word| {
-            let (from, until) = word.split_once('/')?;
-            Some((instant(from)?, instant(until)?))
-        })
-        .collect()
-}
-
 /// Where there are many, the database writes all beginnings and then all ends: that takes it a third less than pair by pair.
-fn spans_in_columns(words: &str) -> Option<Vec<(Instant, Instant)>> {
+fn spans(words: &str) -> Option<Vec<(Instant, Instant)>> {
     let Some((from, until)) = words.split_once('/') else { return words.is_empty().then(Vec::new) };
     let (mut from, mut until) = (from.split_ascii_whitespace(), until.split_ascii_whitespace());
     let mut spans = Vec::new();
