@@ -12,9 +12,10 @@ pub fn plain(cents: i64) -> String {
     format!("{sign}{}.{:02}", cents / 100, cents % 100)
 }
 
-/// "1 person", "7 people".
+/// "1 person", "1,490 people".
 pub fn counted(count: i64, one: &str, many: &str) -> String {
-    if count == 1 { format!("1 {one}") } else { format!("{count} {many}") }
+    let sign = if count < 0 { "−" } else { "" };
+    format!("{sign}{} {}", grouped(count.unsigned_abs()), if count == 1 { one } else { many })
 }
 
 /// "1,490".
@@ -67,6 +68,15 @@ mod tests {
         }
         for (cents, text) in [(0, "0.00"), (5, "0.05"), (149_000, "1490.00"), (-5_010, "-50.10")] {
             assert_eq!(plain(cents), text);
+        }
+    }
+
+    #[test]
+    fn one_is_one_and_thousands_are_grouped() {
+        for (count, text) in
+            [(0, "0 people"), (1, "1 person"), (2, "2 people"), (1_490, "1,490 people"), (-7, "−7 people")]
+        {
+            assert_eq!(counted(count, "person", "people"), text);
         }
     }
 

@@ -27,7 +27,7 @@ use uuid::Uuid;
 
 use crate::{
     backup::restore,
-    config::{By, Config, Database, setting},
+    config::{By, Config, Database, percent_decoded, setting},
     tls::Keys,
 };
 
@@ -324,6 +324,12 @@ pub(crate) fn beside(database: &Database, name: &str) -> PathBuf {
 pub(crate) fn sqlite_path(url: &str) -> &str {
     let path = url.trim_start_matches("sqlite:").trim_start_matches("//");
     path.split('?').next().unwrap_or(path)
+}
+
+/// A `sqlite:` URL of a database that is gone when its process ends.
+pub(crate) fn is_in_memory(url: &str) -> bool {
+    let (path, query) = url.split_once('?').unwrap_or((url, ""));
+    percent_decoded(path).contains(":memory:") || query.split('&').any(|pair| pair == "mode=memory")
 }
 
 /// A database that is just starting gets a few seconds.

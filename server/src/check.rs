@@ -30,7 +30,7 @@ use secrecy::ExposeSecret;
 use url::{Host, Url};
 
 use crate::backup;
-use crate::boot::{beside, sqlite_path};
+use crate::boot::{beside, is_in_memory, sqlite_path};
 use crate::config::{
     Bootstrap, By, Config, DEFAULT_DATABASE_URL, Database, Draft, Material, Mode, Origin, Problem, SHORTEST_PASSWORD,
     Source, Tls, in_order, is_placeholder, percent_decoded, setting,
@@ -867,17 +867,13 @@ const COMMON_PASSWORDS: &[&str] = &[
 
 /// What makes a `sqlite:` URL one that does not last.
 fn sqlite_weakness(url: &str) -> Option<&'static str> {
-    const MEMORY: &str = "is in memory, so everything is lost when the server stops.";
     if url == DEFAULT_DATABASE_URL {
         return Some("is the development default, a file relative to wherever devalo was started.");
     }
-    let rest = url.strip_prefix("sqlite:").unwrap_or(url);
-    let rest = rest.strip_prefix("//").unwrap_or(rest);
-    let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
-    let path = percent_decoded(path);
-    if path.contains(":memory:") || query.split('&').any(|pair| pair == "mode=memory") {
-        return Some(MEMORY);
+    if is_in_memory(url) {
+        return Some("is in memory, so everything is lost when the server stops.");
     }
+    let path = percent_decoded(sqlite_path(url));
     let path = Path::new(&path);
     if !path.is_absolute() || path.components().any(|part| part == Component::ParentDir) {
         return Some("is a relative path, so another working directory would mean another, empty database.");

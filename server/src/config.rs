@@ -133,14 +133,18 @@ pub mod setting {
     pub const BACKUP_KEEP_DAYS: &str = "BACKUP_KEEP_DAYS";
     /// So many stay, however old they are.
     pub const BACKUP_KEEP_LAST: &str = "BACKUP_KEEP_LAST";
-    /// What the store of backups wants to know, by the names that everybody has for it.
+    /// Where the store of backups is.
+    pub const STORE_ENDPOINT: &str = "AWS_ENDPOINT_URL";
+    /// Whether it may be asked without encryption.
+    pub const STORE_ALLOW_HTTP: &str = "AWS_ALLOW_HTTP";
+    /// What it wants to know, by the names that everybody has for it.
     pub const STORE: &[&str] = &[
         "AWS_ACCESS_KEY_ID",
         "AWS_SECRET_ACCESS_KEY",
         "AWS_SESSION_TOKEN",
         "AWS_REGION",
-        "AWS_ENDPOINT_URL",
-        "AWS_ALLOW_HTTP",
+        STORE_ENDPOINT,
+        STORE_ALLOW_HTTP,
     ];
     /// Which production rules the operator sets aside: `database`, `listen`.
     pub const ALLOW_DEVELOPMENT: &str = "DEVALO_ALLOW_DEVELOPMENT";

@@ -46,6 +46,11 @@ pub async fn run(
     if asked.from == asked.to {
         return Err("--from and --to are the same database.".to_owned());
     }
+    for (name, url) in [("--from", &asked.from), ("--to", &asked.to)] {
+        if boot::is_in_memory(url) {
+            return Err(format!("{name}: a database in memory is gone when its process ends. Give a file’s address."));
+        }
+    }
     if !is_there(&asked.from) {
         return Err("--from: there is no such file.".to_owned());
     }

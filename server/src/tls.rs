@@ -27,7 +27,7 @@ use tokio::{
 };
 use tokio_rustls::{TlsAcceptor, server::TlsStream};
 
-use crate::config::Tls;
+use crate::config::{Tls, setting};
 
 /// Whoever takes longer to agree on keys isn't waited for.
 const AGREES_WITHIN: Duration = Duration::from_secs(10);
@@ -52,7 +52,8 @@ impl Keys {
                 let contact = email.iter().map(|email| format!("mailto:{email}"));
                 let asks = match ca {
                     Some(ca) => {
-                        let trusting = trusting(ca).map_err(|why| format!("DEVALO_ACME_CA can’t be used: {why}."))?;
+                        let trusting =
+                            trusting(ca).map_err(|why| format!("{} can’t be used: {why}.", setting::ACME_CA))?;
                         AcmeConfig::new_with_client_config([domain], trusting)
                     }
                     None => AcmeConfig::new([domain]),
@@ -70,7 +71,7 @@ impl Keys {
                     asked: signal(SignalKind::hangup()).ok(),
                     current: Arc::new(Current(RwLock::new(Arc::new(
                         read(certificate, key)
-                            .map_err(|why| format!("DEVALO_TLS_CERT and its key can’t be used: {why}."))?,
+                            .map_err(|why| format!("{} and its key can’t be used: {why}.", setting::TLS_CERT))?,
                     )))),
                 };
                 let keys = Self::with(Arc::clone(&files.current) as Arc<dyn ResolvesServerCert>)?;

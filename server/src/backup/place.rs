@@ -30,10 +30,6 @@ const PART: usize = 16 << 20;
 /// So many parts are on their way at once.
 const AT_ONCE: usize = 3;
 
-/// Where a store is, and whether it may be asked without encryption.
-const ENDPOINT: &str = "AWS_ENDPOINT_URL";
-const ALLOW_HTTP: &str = "AWS_ALLOW_HTTP";
-
 /// Where backups are kept.
 #[derive(Debug, Clone)]
 pub enum Place {
@@ -75,10 +71,12 @@ impl Place {
                 builder = builder.with_config(known, value);
             }
         }
-        let at = source.get(ENDPOINT).unwrap_or_default();
-        if at.starts_with("http://") && source.get(ALLOW_HTTP) != Some("true") {
+        let at = source.get(setting::STORE_ENDPOINT).unwrap_or_default();
+        if at.starts_with("http://") && source.get(setting::STORE_ALLOW_HTTP) != Some("true") {
             return Err(format!(
-                "{ENDPOINT} isn’t encrypted. Give an address that begins with https, or set {ALLOW_HTTP}=true."
+                "{} isn’t encrypted. Give an address that begins with https, or set {}=true.",
+                setting::STORE_ENDPOINT,
+                setting::STORE_ALLOW_HTTP,
             ));
         }
         let store = builder.build().map_err(|error| format!("{text}: {error}"))?;

@@ -28,7 +28,7 @@ use app::{
     kept_files::LAST_BACKUP,
     links::LinkSigner,
     modules::MIGRATIONS,
-    money::grouped,
+    money::counted,
     platform::{PLATFORM_OWNER, Platform},
 };
 use base64::{Engine as _, prelude::BASE64_STANDARD};
@@ -43,7 +43,7 @@ use super::{
     said, size,
 };
 use crate::{
-    boot::{self, sqlite_path},
+    boot::{self, is_in_memory, sqlite_path},
     config::{Database, Draft, Source, setting},
 };
 
@@ -118,6 +118,9 @@ pub async fn restore(source: &Source, wanted: &Wanted, clock: &Clock) -> Result<
         Some(url) => database(&source.clone().with(setting::DATABASE_URL, url))?,
         None => database(source)?,
     };
+    if is_in_memory(database.url()) {
+        return Err("A database in memory would be gone at once. Give a file’s address, or PostgreSQL’s.".to_owned());
+    }
     let files = wanted.files.clone().unwrap_or_else(|| boot::beside(&database, "files"));
     let identities = identities(&wanted.identity)?;
     let (from, name) = Place::of_file(&wanted.from, source)?;
@@ -436,18 +439,15 @@ impl fmt::Display for Report {
             head.version
         )?;
         writeln!(f, "size          {}", size(self.bytes))?;
-        let counted = |count: u64, one: &str, many: &str| match count {
-            1 => format!("1 {one}"),
-            count => format!("{} {many}", grouped(count)),
-        };
+        let count = |count: u64, one, many| counted(i64::try_from(count).unwrap_or(i64::MAX), one, many);
         writeln!(
             f,
             "holds         {}, {}, {} in {} tables, {}",
-            counted(self.rows_of("organisations"), "organisation", "organisations"),
-            counted(self.rows_of("users"), "person", "people"),
-            counted(self.rows(), "row", "rows"),
+            count(self.rows_of("organisations"), "organisation", "organisations"),
+            count(self.rows_of("users"), "person", "people"),
+            count(self.rows(), "row", "rows"),
             self.manifest.tables.len(),
-            counted(u64::try_from(self.manifest.files.len()).unwrap_or_default(), "file", "files"),
+            count(u64::try_from(self.manifest.files.len()).unwrap_or_default(), "file", "files"),
         )?;
         writeln!(f, "took          {:.1} s", self.took.as_secs_f64())?;
         writeln!(f, "digests       all of them are as the manifest says")?;

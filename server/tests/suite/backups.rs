@@ -105,6 +105,10 @@ on_both! {
         assert!(refused.contains("has data: 2 organisations, 2 people"), "{refused}");
         assert_eq!(counts(&Whole::look(&site.url).await.expect("a look")), counts(&standing));
 
+        for gone_at_once in ["sqlite::memory:", "sqlite:///srv/devalo.db?mode=memory"] {
+            let refused = restore_to(&keys, &made.file, gone_at_once, Some(home.path("files"))).await.expect_err("it is gone at once");
+            assert!(refused.contains("A database in memory"), "{refused}");
+        }
         let empty = empty_database(&site, &home).await;
         let taken = home.path("taken");
         fs::create_dir_all(taken.join("0190b3c4-0000-7000-8000-000000000001")).expect("a folder");

@@ -48,6 +48,8 @@ on_both! {
         let target = another_kind(&site, &folder).await;
         site.platform.db.close().await;
         let asked = Asked { from: site.url.clone(), to: target.clone(), verify: false };
+        let (refused, _) = run(&Asked { to: "sqlite::memory:".to_owned(), ..asked.clone() }, u32::MAX).await;
+        assert!(refused.expect_err("it would be gone at once").contains("--to: a database in memory"));
 
         let (stopped, said) = run(&asked, 60).await;
         assert_eq!(stopped, Ok(false), "{said}");
