@@ -181,7 +181,7 @@ on_both! {
         let page = site.get_as(&owner, &sent).await;
         assert_eq!(page.status, StatusCode::OK);
         assert!(began.elapsed() < PATIENCE, "{:?}", began.elapsed());
-        assert!(page.text.contains("10000 rows can’t be taken over") && page.text.contains("And 9900 more"), "{}", page.text.len());
+        assert!(page.text.contains("10,000 rows can’t be taken over") && page.text.contains("And 9,900 more rows: the file has"), "{}", page.text.len());
         assert!(page.text.len() < 300_000, "{} bytes", page.text.len());
         assert!(page.text.contains("nothing new in this file"), "{}", page.text.len());
         let report = site.get_as(&owner, &format!("{sent}/report.csv")).await;

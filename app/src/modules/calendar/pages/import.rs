@@ -255,7 +255,10 @@ fn troubles(problems: Vec<Problem>, more: usize) -> AnyView {
             vec![format!("Line {line}").into_any(), column.into_any(), message.into_any()]
         })
         .collect();
-    let more = (more > 0).then(|| view! { <p class="soft">{format!("And {more} more.")}</p> });
+    let more = (more > 0).then(|| {
+        let more = i64::try_from(more).unwrap_or(i64::MAX);
+        view! { <p class="soft">{format!("And {}.", money::counted(more, "more problem", "more problems"))}</p> }
+    });
     view! {
         <section class="card stack" aria-labelledby="troubles">
             <h2 id="troubles">"Rows that can’t be imported"</h2>

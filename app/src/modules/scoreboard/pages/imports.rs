@@ -386,8 +386,9 @@ fn names(org: &str, report: &Report, form: Form) -> AnyView {
         return ().into_any();
     }
     let state = form.state;
-    let more = report.unknown.len().saturating_sub(MOST_ASKED);
-    let more = (more > 0).then(|| view! { <p class="soft">{format!("And {more} more names.")}</p> });
+    let more = i64::try_from(report.unknown.len().saturating_sub(MOST_ASKED)).unwrap_or(i64::MAX);
+    let more = (more > 0)
+        .then(|| view! { <p class="soft">{format!("And {}.", money::counted(more, "more name", "more names"))}</p> });
     let typed = state.values("means[]").unwrap_or_default();
     let ticked = state.values("remember[]").unwrap_or_default();
     let asked = report.unknown.iter().take(MOST_ASKED).enumerate();
@@ -461,9 +462,10 @@ fn each(org: &str, report: &Report) -> AnyView {
         ]
     };
     let shown: Vec<Vec<AnyView>> = report.rows.iter().take(SHOWN).map(cells).collect();
-    let more = report.rows.len().saturating_sub(SHOWN);
+    let more = i64::try_from(report.rows.len().saturating_sub(SHOWN)).unwrap_or(i64::MAX);
     let more = (more > 0).then(|| {
-        view! { <p class="soft">{format!("And {more} more: the file has all of them.")}</p> }
+        let more = money::counted(more, "more row", "more rows");
+        view! { <p class="soft">{format!("And {more}: the file has all of them.")}</p> }
     });
     let file = format!("/app/{org}/scoreboard/import/{}/report.csv", report.import.id);
     view! {

@@ -438,8 +438,11 @@ fn place(org: &str, report: &Report, form: Form) -> AnyView {
         }
     });
     let people = people.collect_view();
-    let over = report.people.len().saturating_sub(MOST_ASKED);
-    let over = (over > 0).then(|| view! { <p class="soft">{format!("And {over} more, who are on fewer tasks.")}</p> });
+    let over = i64::try_from(report.people.len().saturating_sub(MOST_ASKED)).unwrap_or(i64::MAX);
+    let over = (over > 0).then(|| {
+        let over = counted(over, "more, who is", "more, who are");
+        view! { <p class="soft">{format!("And {over} on fewer tasks.")}</p> }
+    });
     let who = (!report.people.is_empty()).then(|| view! { <h3>"People"</h3> {people} {over} });
     let (about, targets) = (about(org, &report.import, form), report.targets.clone());
     view! {
