@@ -51,6 +51,16 @@ unlock() { exec {lock_file}>&-; }
 # The ordinary Rust can build for the browser too, if it has the target's standard library.
 has_wasm_std() { [ -d "$(rustc --print target-libdir --target wasm32-unknown-unknown 2>/dev/null)" ]; }
 
+# Before a release is built for the first time: without memory enough the compiler is killed after half an hour, and doesn't say why.
+tell_if_small() {
+    local there
+    if [ -e "$server_target/release/devalo" ]; then return 0; fi
+    there="$(awk '/^(MemAvailable|SwapFree)/ { all += $2 } END { print int(all / 1000 / 1000) }' /proc/meminfo)"
+    if [ "$there" -lt 12 ]; then
+        say "Compiling takes 12 GB of memory, and $there are free here: it may be killed. Swap space counts as well."
+    fi
+}
+
 # The cargo that builds for the browser: the ordinary one if it can, else the one that scripts/setup made from Debian's
 # packages. It builds into a directory of its own.
 wasm_cargo() {

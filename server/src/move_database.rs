@@ -10,7 +10,7 @@ use app::{
         moving::{End, Side, Table, copy, differences},
     },
     modules::MIGRATIONS,
-    money::counted,
+    money::{counted, grouped},
 };
 
 use crate::boot;
@@ -129,7 +129,7 @@ async fn fill(
             return Ok(false);
         }
         if rows > 0 {
-            say(&format!("{}: {rows} copied", table.name));
+            say(&format!("{}: {} copied", table.name, grouped(rows.unsigned_abs())));
         }
     }
     if to.triggers().await.map_err(of("--to"))? != triggers {
@@ -168,8 +168,9 @@ async fn compare(
         );
     }
     say(&format!(
-        "{} tables are the same in both, row by row: {rows} rows, {}; every key leads somewhere.",
+        "{} tables are the same in both, row by row: {}, {}; every key leads somewhere.",
         tables.len(),
+        counted(i64::try_from(rows).unwrap_or(i64::MAX), "row", "rows"),
         counted(i64::try_from(orgs.len()).unwrap_or(i64::MAX), "organisation", "organisations")
     ));
     Ok(())

@@ -696,8 +696,9 @@ fn is_empty(standing: &Standing, what: &str) -> Result<(), String> {
         return Ok(());
     }
     Err(format!(
-        "{what} has data: {} organisations, {} people. A restore goes into an empty place only; nothing was changed.",
-        standing.orgs, standing.users
+        "{what} has data: {}, {}. A restore goes into an empty place only; nothing was changed.",
+        counted(standing.orgs, "organisation", "organisations"),
+        counted(standing.users, "person", "people"),
     ))
 }
 
