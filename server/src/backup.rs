@@ -241,7 +241,14 @@ impl Keep {
             Ok(names) => names,
             Err(error) => return (Vec::new(), vec![format!("Older backups can’t be looked at: {error}")]),
         };
+        // Whoever can only add to the place must not have the true ones taken away by names of times to come.
+        let soon = now.plus_seconds(60 * 60).timestamp();
+        let (ahead, names): (Vec<String>, Vec<String>) =
+            names.into_iter().partition(|name| name != newest && place::made_at(name).is_some_and(|at| at > soon));
         let (mut removed, mut failed) = (Vec::new(), Vec::new());
+        failed.extend(ahead.iter().map(|name| {
+            format!("{name} is dated in the future: it counts for nothing, and stays until you take it away.")
+        }));
         let last = self.last.unwrap_or(KEPT_LAST);
         let since = self.days.map(|days| now.plus_seconds(-DAY_SECONDS * i64::from(days)).timestamp());
         for (newer, name) in names.iter().rev().enumerate() {

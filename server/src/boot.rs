@@ -73,7 +73,17 @@ pub async fn only_writer_of(url: &str) -> Result<Option<File>, BootError> {
     let file = opened.map_err(failed)?;
     for _ in 0..30 {
         match file.try_lock() {
-            Ok(()) => return Ok(Some(file)),
+            Ok(()) => {
+                let draft = restore::draft_of(url);
+                if draft.exists() {
+                    return Err(BootError(format!(
+                        "DATABASE_URL: a restore into this database was broken off. Run `devalo restore` again; or, if you don’t want what was in \
+                         the backup, take {} away. Nothing was changed.",
+                        draft.display()
+                    )));
+                }
+                return Ok(Some(file));
+            }
             Err(TryLockError::WouldBlock) => tokio::time::sleep(Duration::from_millis(500)).await,
             Err(TryLockError::Error(error)) => return Err(failed(error)),
         }

@@ -164,6 +164,11 @@ pub async fn drill_in(from: &Place, source: &Source, wanted: &Drill, clock: &Clo
     Ok(work.report(from.shown(&name), bytes, landed, begun))
 }
 
+/// Where a SQLite database grows while it is restored. What lies there when nothing is being restored is of one that was broken off.
+pub(crate) fn draft_of(url: &str) -> PathBuf {
+    with_end(Path::new(sqlite_path(url)), UNFINISHED)
+}
+
 /// What a restore needs to know besides where from and where to.
 struct Work {
     erased: BTreeSet<Uuid>,
@@ -192,7 +197,7 @@ async fn into_sqlite(
     let _alone = lock(&with_end(&path, ".lock"))?;
     is_empty(&Whole::look(url).await.map_err(|error| unread(&error))?, &path.display().to_string())?;
     let files = Files::in_place(files)?;
-    let draft = with_end(&path, UNFINISHED);
+    let draft = draft_of(url);
     remove_database(&draft)?;
     // What isn’t sealed is nobody else’s business, whatever this user’s files usually are.
     let made = File::options().write(true).create_new(true).mode(0o600).open(&draft);

@@ -30,6 +30,7 @@ use server::{
         place::Place,
         restore::{self, Drill, Report},
     },
+    boot,
     config::Source,
 };
 use tempfile::TempDir;
@@ -336,11 +337,14 @@ async fn old_backups_go() {
     for name in days.iter().map(|day| old(day)).chain(["devalo.db".to_owned(), "devalo-20200101.tar".to_owned()]) {
         fs::write(folder.join(name), "").expect("a file");
     }
+    let ahead = old("29990101");
+    fs::write(folder.join(&ahead), "").expect("a file");
     // What was left by one that was stopped goes, too.
     fs::write(folder.join(format!(".{}.part", old("20261120"))), "").expect("a file");
     let mut wanted = Wanted { keep_days: Some(7), keep_last: Some(4), ..keys.wanted(&site, &home) };
     let made = backup::make(&source(&site.url), &wanted, &site.platform.clock).await.expect("a backup");
-    assert_eq!(made.removed, [old("20261001")], "three are young, and four stay");
+    assert_eq!(made.removed, [old("20261001")], "three are young, and four stay, not counting what is to come");
+    assert!(made.warnings.iter().any(|warning| warning.contains(&ahead)), "{made:?}");
     site.advance(60);
     (wanted.keep_days, wanted.keep_last) = (None, Some(0));
     let made = backup::make(&source(&site.url), &wanted, &site.platform.clock).await.expect("a backup");
@@ -348,7 +352,21 @@ async fn old_backups_go() {
     let newest = Path::new(&made.file).file_name().and_then(|name| name.to_str()).expect("a name").to_owned();
     let mut left = names_in(&folder);
     left.sort();
-    assert_eq!(left, ["devalo-20200101.tar".to_owned(), newest, "devalo.db".to_owned()]);
+    assert_eq!(left, ["devalo-20200101.tar".to_owned(), newest, ahead, "devalo.db".to_owned()]);
+}
+
+/// Where a restore was broken off nobody begins with an empty database.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_is_served_where_a_restore_was_broken_off() {
+    let home = Folder::new();
+    let url = home.database();
+    let path = PathBuf::from(url.trim_start_matches("sqlite://"));
+    drop(boot::only_writer_of(&url).await.expect("nothing is in the way"));
+    fs::write(path.with_extension("db.restoring"), "").expect("a file");
+    let refused = boot::only_writer_of(&url).await.expect_err("it isn’t whole").to_string();
+    assert!(refused.contains("devalo restore") && refused.contains(".db.restoring"), "{refused}");
+    fs::remove_file(path.with_extension("db.restoring")).expect("it goes");
+    boot::only_writer_of(&url).await.expect("nothing is in the way");
 }
 
 /// What is missing or mistaken is said before anything begins.
