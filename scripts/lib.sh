@@ -51,14 +51,13 @@ unlock() { exec {lock_file}>&-; }
 # The ordinary Rust can build for the browser too, if it has the target's standard library.
 has_wasm_std() { [ -d "$(rustc --print target-libdir --target wasm32-unknown-unknown 2>/dev/null)" ]; }
 
+# Whether so much memory is free, in MB.
+has_room_for() { [ "$(awk '/^MemAvailable/ { print int($2 / 1000) }' /proc/meminfo)" -ge "$1" ]; }
+
 # Before a release is built for the first time: without memory enough the compiler is killed after half an hour, and doesn't say why.
 tell_if_small() {
-    local there
-    if [ -e "$server_target/release/devalo" ]; then return 0; fi
-    there="$(awk '/^(MemAvailable|SwapFree)/ { all += $2 } END { print int(all / 1000 / 1000) }' /proc/meminfo)"
-    if [ "$there" -lt 12 ]; then
-        say "Compiling takes 12 GB of memory, and $there are free here: it may be killed. Swap space counts as well."
-    fi
+    if [ -e "$server_target/release/devalo" ] || has_room_for 12000; then return 0; fi
+    say "Compiling takes 12 GB of memory, and less is free here: without swap space it may be killed."
 }
 
 # The cargo that builds for the browser: the ordinary one if it can, else the one that scripts/setup made from Debian's
