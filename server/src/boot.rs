@@ -73,17 +73,7 @@ pub async fn only_writer_of(url: &str) -> Result<Option<File>, BootError> {
     let file = opened.map_err(failed)?;
     for _ in 0..30 {
         match file.try_lock() {
-            Ok(()) => {
-                let draft = restore::draft_of(url);
-                if draft.exists() {
-                    return Err(BootError(format!(
-                        "DATABASE_URL: a restore into this database was broken off. Run `devalo restore` again; or, if you don’t want what was in \
-                         the backup, take {} away. Nothing was changed.",
-                        draft.display()
-                    )));
-                }
-                return Ok(Some(file));
-            }
+            Ok(()) => return no_restore_broke_off(url).map(|()| Some(file)),
             Err(TryLockError::WouldBlock) => tokio::time::sleep(Duration::from_millis(500)).await,
             Err(TryLockError::Error(error)) => return Err(failed(error)),
         }
@@ -91,6 +81,19 @@ pub async fn only_writer_of(url: &str) -> Result<Option<File>, BootError> {
     Err(BootError(
         "Another Devalo is running on this database. Stop it first, or use PostgreSQL for several.".to_owned(),
     ))
+}
+
+/// Where one did, whoever begins with an empty database takes the place of what was to come back.
+fn no_restore_broke_off(url: &str) -> Result<(), BootError> {
+    let draft = restore::draft_of(url);
+    if !draft.exists() {
+        return Ok(());
+    }
+    Err(BootError(format!(
+        "DATABASE_URL: a restore into this database was broken off. Run `devalo restore` again; or, if you don’t want what was in the backup, take {} \
+         away. Nothing was changed.",
+        draft.display()
+    )))
 }
 
 /// Connects, migrates and puts the platform together.
@@ -336,10 +339,11 @@ pub(crate) fn sqlite_path(url: &str) -> &str {
     path.split('?').next().unwrap_or(path)
 }
 
-/// A `sqlite:` URL of a database that is gone when its process ends.
+/// A database that is gone when its process ends: SQLite’s, of such a URL.
 pub(crate) fn is_in_memory(url: &str) -> bool {
     let (path, query) = url.split_once('?').unwrap_or((url, ""));
-    percent_decoded(path).contains(":memory:") || query.split('&').any(|pair| pair == "mode=memory")
+    url.starts_with("sqlite:")
+        && (percent_decoded(path).contains(":memory:") || query.split('&').any(|pair| pair == "mode=memory"))
 }
 
 /// A database that is just starting gets a few seconds.
