@@ -45,8 +45,7 @@ pub fn minutes(text: &str) -> Result<i64, String> {
     let mut rest = text.as_str();
     let (mut total, mut smallest) = (0, i64::MAX);
     while !rest.is_empty() {
-        let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
-        let (number, after) = rest.split_at(end);
+        let (number, after) = grouped(rest);
         let after = after.trim_start();
         let end = after.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(after.len());
         let (unit, after) = after.split_at(end);
@@ -60,13 +59,28 @@ pub fn minutes(text: &str) -> Result<i64, String> {
             _ => return Err(shape()),
         };
         // From the large to the small, each once.
-        let number = digits(number).filter(|number| *number < 1_000_000 && unit < smallest).ok_or_else(shape)?;
+        let number = digits(&number).filter(|number| *number < 1_000_000 && unit < smallest).ok_or_else(shape)?;
         total += number * unit;
         smallest = unit;
         rest = after.trim_start();
         rest = rest.strip_prefix(',').or_else(|| rest.strip_prefix("and ")).unwrap_or(rest).trim_start();
     }
     Ok(total)
+}
+
+/// The digits that a text begins with, as `1990` or `1,990`, and what comes after.
+fn grouped(text: &str) -> (String, &str) {
+    let count = |text: &str| text.bytes().take_while(u8::is_ascii_digit).count();
+    let (first, mut rest) = text.split_at(count(text));
+    let mut number = first.to_owned();
+    while (1..=3).contains(&first.len())
+        && let Some(after) = rest.strip_prefix(',').filter(|after| count(after) == 3)
+    {
+        let (group, after) = after.split_at(3);
+        number.push_str(group);
+        rest = after;
+    }
+    (number, rest)
 }
 
 /// "45 min", "1 h 30 min", "2 days": what [`minutes`] reads.
@@ -192,6 +206,9 @@ mod tests {
             ("1 week", 10_080),
             ("1 hour and 5 minutes", 65),
             ("1 H, 5 MIN", 65),
+            ("1,990 h", 119_400),
+            ("1,990 h, 5 min", 119_405),
+            ("100,000", 100_000),
         ] {
             assert_eq!(minutes(text), Ok(length), "{text}");
         }
@@ -207,6 +224,9 @@ mod tests {
             "5 parsecs",
             "99999999999999999999",
             "1 day 5",
+            "1,99 h",
+            "1990,000 h",
+            ",100 h",
         ] {
             assert!(minutes(text).is_err(), "{text}: {:?}", minutes(text));
         }
