@@ -84,6 +84,8 @@ pub mod request;
 #[cfg(feature = "ssr")]
 pub mod sealed;
 #[cfg(feature = "ssr")]
+pub mod shared_limits;
+#[cfg(feature = "ssr")]
 pub mod spreadsheet;
 #[cfg(feature = "ssr")]
 pub mod support;

@@ -14,7 +14,7 @@ use std::{
     time::Duration,
 };
 
-use tokio::sync::Notify;
+use tokio::{sync::Notify, time::MissedTickBehavior};
 use uuid::Uuid;
 
 use crate::{
@@ -37,6 +37,8 @@ const TOKEN: &str = "token ";
 const ORG: &str = "org ";
 /// And before the id of an organisation that was erased.
 const ERASED: &str = "erased ";
+/// And before what it let through of the limits on floods.
+const TOOK: &str = "took ";
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// What the other processes have yet to be told: how far each organisation's sequence has come, and whose access has changed.
@@ -178,7 +180,8 @@ pub async fn keep_in_touch(platform: Platform, need: &'static Permission) {
         return;
     }
     platform.news.told_by_task.store(true, Ordering::SeqCst);
-    tokio::join!(tell_on(&platform), hear_on(&platform, need));
+    platform.shared_limits.begin_telling();
+    tokio::join!(tell_on(&platform), share_on(&platform), hear_on(&platform, need));
 }
 
 async fn tell_on(platform: &Platform) {
@@ -186,6 +189,23 @@ async fn tell_on(platform: &Platform) {
         tell_now(platform).await;
         // What couldn't be told is tried again even if nothing new comes.
         let _woken_or_not = tokio::time::timeout(PATIENCE, platform.news.wake.notified()).await;
+    }
+}
+
+/// Tells what was let through of the limits on floods. What couldn't be told is old the next time.
+async fn share_on(platform: &Platform) {
+    let mut ticks = tokio::time::interval(PATIENCE);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        let process = platform.news.process;
+        let messages = platform.shared_limits.messages().into_iter().map(|taken| format!("{process} {TOOK}{taken}"));
+        let messages: Vec<String> = messages.collect();
+        if !messages.is_empty()
+            && let Err(error) = platform.db.notify(CHANNEL, &messages).await
+        {
+            tracing::debug!(%error, "telling the other processes what was let through");
+        }
     }
 }
 
@@ -216,6 +236,8 @@ async fn hear(platform: &Platform, need: &'static Permission) -> Result<(), DbEr
         }
         if message == HELLO {
             look_anew(platform, need).await;
+        } else if let Some(taken) = message.strip_prefix(TOOK) {
+            platform.shared_limits.heard(taken);
         } else if let Some(whose) = whose(message) {
             platform.live.look_again(whose);
         } else if let Some(org) = message.strip_prefix(ERASED) {

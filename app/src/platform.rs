@@ -33,6 +33,7 @@ use crate::{
     page_cache::PageCache,
     platform_sql,
     settings::pictures::Pictures,
+    shared_limits::SharedLimits,
     texts::TextMessages,
     webhooks::Webhooks,
 };
@@ -94,6 +95,8 @@ pub struct Parts {
     pub pages: PageCache,
     /// What other processes have yet to be told.
     pub news: News,
+    /// What was let through of the limits on floods, here and in other processes.
+    pub shared_limits: Arc<SharedLimits>,
     /// The front page leads to the demo business: it is there.
     pub shows_demo: AtomicBool,
     /// How many requests were answered in the last hour.
@@ -152,6 +155,7 @@ impl Platform {
             pictures: Pictures::default(),
             pages,
             news: News::new(Uuid::from_u128(rand::random())),
+            shared_limits: Arc::default(),
             shows_demo: AtomicBool::new(false),
             answers: Answers::default(),
             attacks: Attacks::default(),

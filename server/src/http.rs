@@ -89,8 +89,8 @@ pub fn router(platform: Platform, options: LeptosOptions, watch: Arc<Watch>) -> 
     let site_root = options.site_root.to_string();
     assets::set_site(site_files(Path::new(&site_root)));
     let server = Server { platform: platform.clone(), options, site_map: SiteMap::default() };
-    let limits = Arc::new(Limits::default());
-    tokio::spawn(Arc::clone(&limits).keep_small());
+    let limits = Arc::new(Limits::new(&platform));
+    tokio::spawn(Arc::clone(&limits).keep());
 
     let files =
         ServeDir::new(&site_root).precompressed_br().precompressed_gzip().append_index_html_on_directories(false);

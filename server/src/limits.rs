@@ -1,5 +1,5 @@
 //! How much one place on the network may ask for. It keeps a flood from one address away from everybody else; guessing at
-//! passwords has a limit of its own, which lasts (`app::auth::throttle`).
+//! passwords has a limit of its own, which lasts (`app::auth::throttle`). Several processes count together (`app::shared_limits`).
 //!
 //! What comes from this machine itself isn't limited: behind a proxy that isn't trusted everybody would be one visitor.
 
@@ -7,9 +7,12 @@ use std::{net::IpAddr, num::NonZeroU32, sync::Arc, time::Duration};
 
 use app::{
     auth::standing::Standing,
+    db::tables::hex,
     error::{AppError, Code},
     org::Actor,
+    platform::Platform,
     request::ClientAddress,
+    shared_limits::{SharedLimits, Taken},
 };
 use axum::{
     extract::{Request, State},
@@ -21,21 +24,25 @@ use governor::{
     DefaultKeyedRateLimiter, Quota, RateLimiter,
     clock::{Clock, DefaultClock},
 };
+use sha2::{Digest as _, Sha256};
+use tokio::sync::broadcast::error::RecvError;
 
 /// Places are forgotten once they could ask for everything again; this often that is looked at.
 const FORGOTTEN_EVERY: Duration = Duration::from_mins(1);
 
 /// Where the calendars are that are shared with calendars elsewhere.
 const FEEDS: &str = "/cal/";
-/// As long as the address of one can be, after that.
-const LONGEST_FEED: usize = 64;
 /// Where whatever is shown by a link is, to whoever has it.
 const LINKS: &str = "/shared/";
 /// The end of the addresses of pictures of pages.
 const PICTURE: &str = "/card.png";
 
-/// One limit: so many at once, and then so many a second.
-struct Limit(DefaultKeyedRateLimiter<String>);
+/// One limit: so many at once, and then so many a second; by its name other processes know it.
+struct Limit {
+    name: &'static str,
+    limiter: DefaultKeyedRateLimiter<String>,
+    shared: Arc<SharedLimits>,
+}
 
 /// The limits, each by place.
 pub struct Limits {
@@ -59,52 +66,74 @@ pub struct Limits {
     pictures: Limit,
 }
 
-impl Default for Limits {
-    fn default() -> Self {
+impl Limits {
+    /// Nobody has asked for anything yet.
+    pub fn new(platform: &Platform) -> Self {
+        let a_second = |a_second| Quota::per_second(NonZeroU32::new(a_second).unwrap_or(NonZeroU32::MIN));
+        let limit = |name, at_once, quota: Quota| {
+            let quota = quota.allow_burst(NonZeroU32::new(at_once).unwrap_or(NonZeroU32::MIN));
+            Limit { name, limiter: RateLimiter::keyed(quota), shared: Arc::clone(&platform.shared_limits) }
+        };
+        let one_every_ten = Quota::with_period(Duration::from_secs(10)).unwrap_or(Quota::per_second(NonZeroU32::MIN));
         Self {
-            all: Limit::new(600, 60),
-            log_in: Limit::new(30, 1),
-            public: Limit::new(30, 1),
-            members: Limit::new(120, 20),
-            feeds: Limit::new(120, 2),
-            links: Limit::new(120, 2),
-            link: Limit::new(60, 2),
-            pictures: Limit::new(60, 2),
-            feed: Limit::slow(30, Duration::from_secs(10)),
+            all: limit("all", 600, a_second(60)),
+            log_in: limit("log_in", 30, a_second(1)),
+            public: limit("public", 30, a_second(1)),
+            members: limit("members", 120, a_second(20)),
+            feeds: limit("feeds", 120, a_second(2)),
+            links: limit("links", 120, a_second(2)),
+            link: limit("link", 60, a_second(2)),
+            pictures: limit("pictures", 60, a_second(2)),
+            feed: limit("feed", 30, one_every_ten),
         }
     }
-}
 
-impl Limits {
-    /// Forgets places that haven't asked for anything lately, for as long as the process lives.
-    pub async fn keep_small(self: Arc<Self>) {
+    /// Forgets places that haven't asked for anything lately, and counts what other processes let through, for as long as the process lives.
+    pub async fn keep(self: Arc<Self>) {
         let mut ticks = tokio::time::interval(FORGOTTEN_EVERY);
+        let mut elsewhere = self.all.shared.elsewhere();
         loop {
-            ticks.tick().await;
-            let inside = [&self.all, &self.log_in, &self.members];
-            let shared = [&self.public, &self.feeds, &self.feed, &self.links, &self.link, &self.pictures];
-            for limit in inside.into_iter().chain(shared) {
-                limit.0.retain_recent();
+            tokio::select! {
+                _ = ticks.tick() => self.each().into_iter().for_each(|limit| limit.limiter.retain_recent()),
+                taken = elsewhere.recv() => match taken {
+                    Ok(taken) => self.count(&taken),
+                    // So many places at once are held back by no limit by place.
+                    Err(RecvError::Lagged(_)) => {}
+                    Err(RecvError::Closed) => return,
+                },
             }
         }
+    }
+
+    fn count(&self, taken: &Taken) {
+        let Some(limit) = self.each().into_iter().find(|limit| limit.name == taken.limit) else { return };
+        for _ in 0..taken.times {
+            // Once nothing is left, there is nothing to take away.
+            if limit.limiter.check_key(&taken.place).is_err() {
+                return;
+            }
+        }
+    }
+
+    fn each(&self) -> [&Limit; 9] {
+        [
+            &self.all,
+            &self.log_in,
+            &self.public,
+            &self.members,
+            &self.feeds,
+            &self.feed,
+            &self.links,
+            &self.link,
+            &self.pictures,
+        ]
     }
 }
 
 impl Limit {
-    fn new(at_once: u32, a_second: u32) -> Self {
-        Self::of(Quota::per_second(NonZeroU32::new(a_second).unwrap_or(NonZeroU32::MIN)), at_once)
-    }
-
-    fn slow(at_once: u32, one_every: Duration) -> Self {
-        Self::of(Quota::with_period(one_every).unwrap_or(Quota::per_second(NonZeroU32::MIN)), at_once)
-    }
-
-    fn of(quota: Quota, at_once: u32) -> Self {
-        Self(RateLimiter::keyed(quota.allow_burst(NonZeroU32::new(at_once).unwrap_or(NonZeroU32::MIN))))
-    }
-
     fn take(&self, place: &String) -> Result<(), Box<Response>> {
-        self.0.check_key(place).map_err(|until| {
+        let taken = self.limiter.check_key(place).map(|()| self.shared.took(self.name, place));
+        taken.map_err(|until| {
             let wait = until.wait_time_from(DefaultClock::default().now());
             let seconds = u32::try_from(wait.as_millis().div_ceil(1000)).unwrap_or(u32::MAX).max(1);
             let error =
@@ -123,12 +152,12 @@ pub async fn everything(State(limits): State<Arc<Limits>>, request: Request, nex
         }
         if let Some(link) = request.uri().path().strip_prefix(LINKS) {
             place.as_ref().map_or(Ok(()), |place| limits.links.take(place))?;
-            return limits.link.take(&link.chars().take(LONGEST_FEED).collect());
+            return limits.link.take(&without_secrets(link));
         }
         let Some(feed) = request.uri().path().strip_prefix(FEEDS) else { return Ok(()) };
         place.as_ref().map_or(Ok(()), |place| limits.feeds.take(place))?;
         // Whoever has the address may have given it to many.
-        limits.feed.take(&feed.chars().take(LONGEST_FEED).collect())
+        limits.feed.take(&without_secrets(feed))
     });
     match within {
         Ok(()) => next.run(request).await,
@@ -161,6 +190,13 @@ fn limit_for<'l>(limits: &'l Limits, request: &Request) -> &'l Limit {
     } else {
         &limits.public
     }
+}
+
+/// What tells one such address from others, and opens nothing: others are told it.
+fn without_secrets(address: &str) -> String {
+    let mut digest = hex(&Sha256::digest(address));
+    digest.truncate(32);
+    digest
 }
 
 /// Where it comes from, where that is known and isn't this machine.

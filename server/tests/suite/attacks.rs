@@ -13,9 +13,11 @@ use app::request::ClientAddress;
 use crate::{
     device::{self, Device},
     on_both,
-    support::{ORIGIN, booking},
+    support::{ORIGIN, Site, booking},
 };
 
+/// Processes that share a database are told within so long.
+const TOLD: Duration = Duration::from_secs(20);
 const DETAILS: &str = "/api/v1/orgs/alpha/details";
 
 on_both! {
@@ -404,4 +406,57 @@ on_both! {
         let ended = tokio::time::timeout(Duration::from_secs(20), listening).await;
         ended.expect("the stream ends within its next beat").expect("no panic");
     }
+}
+
+/// Whoever floods one process has nothing left at the others of the same database; what is known by a secret address is told without it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_flood_of_one_process_is_counted_by_all() {
+    let site = Site::postgres().await;
+    let other = site.another_process().await;
+    for process in [&site, &other] {
+        tokio::spawn(app::others::keep_in_touch(process.platform.clone(), &app::permissions::ENTER));
+    }
+    let ask = async |process: &Site, place: &str, path: &str| {
+        let mut request = Request::builder().method(if path.starts_with("/api") { Method::POST } else { Method::GET });
+        request = request.uri(path).header(header::CONTENT_TYPE, "application/json");
+        let mut request = request.body(Body::from("{}")).expect("a request");
+        request.extensions_mut().insert(ClientAddress(place.parse().expect("an address")));
+        process.send(request).await.status == StatusCode::TOO_MANY_REQUESTS
+    };
+    let booking = "/api/v1/orgs/alpha/calendar/bookings";
+    let mut heard = other.platform.shared_limits.elsewhere();
+    let used_up = async |place: &str, path: &str| {
+        for _ in 0..200 {
+            if ask(&site, place, path).await {
+                return;
+            }
+        }
+        panic!("{path} has no limit");
+    };
+    let told = async {
+        // They find each other first; until then nobody hears.
+        used_up("203.0.113.7", booking).await;
+        while heard.recv().await.expect("it is told").limit != "public" {}
+    };
+    tokio::time::timeout(TOLD, told).await.expect("it is told");
+    let began = tokio::time::Instant::now();
+    let mut asked = 0;
+    while !ask(&other, "203.0.113.7", booking).await {
+        asked += 1;
+        // One comes back each second.
+        assert!(asked < 20 && began.elapsed() < TOLD, "it has everything left");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert!(!ask(&other, "203.0.113.8", booking).await, "others go on");
+    used_up("203.0.113.9", "/cal/a-secret-address").await;
+    let told = async {
+        loop {
+            let taken = heard.recv().await.expect("it is told");
+            if taken.limit == "feed" {
+                return taken.place;
+            }
+        }
+    };
+    let place = tokio::time::timeout(TOLD, told).await.expect("it is told");
+    assert!(place.len() == 32 && !place.contains("secret"), "{place}");
 }
