@@ -12,8 +12,9 @@ pub fn plain(cents: i64) -> String {
     format!("{sign}{}.{:02}", cents / 100, cents % 100)
 }
 
-/// "1 person", "1,490 people".
-pub fn counted(count: i64, one: &str, many: &str) -> String {
+/// "1 person", "1,490 people"; of whatever is counted in.
+pub fn counted(count: impl TryInto<i64>, one: &str, many: &str) -> String {
+    let count = count.try_into().unwrap_or(i64::MAX);
     let sign = if count < 0 { "−" } else { "" };
     format!("{sign}{} {}", grouped(count.unsigned_abs()), if count == 1 { one } else { many })
 }

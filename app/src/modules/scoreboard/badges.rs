@@ -346,7 +346,7 @@ pub fn in_words(badge: &Badge, metric: &Metric) -> String {
         Some(Rule::Single { least }) => format!("{} at once", so_much(least)),
         Some(Rule::Total { least, kind }) => format!("{} in a {}", so_much(least), a(kind)),
         Some(Rule::Streak { least, days }) => {
-            let days = counted(i64::from(days), "working day", "working days");
+            let days = counted(days, "working day", "working days");
             format!("{} on {days} in a row", so_much(least))
         }
         Some(Rule::Best { kind }) => format!("One’s best {} so far in {name}", a(kind)),

@@ -71,7 +71,7 @@ impl Moved {
     /// "up 2 places since yesterday"
     pub fn words(&self) -> String {
         let since = &self.words_since;
-        let places = |by: u32| counted(i64::from(by), "place", "places");
+        let places = |by: u32| counted(by, "place", "places");
         match self.by {
             Movement::Up(by) => format!("up {} {since}", places(by)),
             Movement::Down(by) => format!("down {} {since}", places(by)),

@@ -500,7 +500,7 @@ pub fn day(to: String, facts: &Day) -> Letter {
     };
     paragraphs.extend(listed("Assigned to you since the last email".to_owned(), &of(Kind::Assigned)));
     paragraphs.extend(listed("You were mentioned".to_owned(), &of(Kind::Mentioned)));
-    let count = |number: usize| counted(i64::try_from(number).unwrap_or(i64::MAX), "task", "tasks");
+    let count = |number: usize| counted(number, "task", "tasks");
     let subject = match (today.1, overdue.1) {
         (0, 0) => format!("{day}: news of your tasks"),
         (0, late) => format!("{day}: {} overdue", count(late)),

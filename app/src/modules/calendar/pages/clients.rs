@@ -148,7 +148,7 @@ fn show(org: &str, asked: &Asked, listed: Listed) -> AnyView {
     });
     let count = listed.clients.len();
     let said = if filtered && listed.next.is_none() && asked.cursor.is_empty() {
-        format!("{} found.", money::counted(i64::try_from(count).unwrap_or(0), "client", "clients"))
+        format!("{} found.", money::counted(count, "client", "clients"))
     } else {
         String::new()
     };

@@ -190,16 +190,15 @@ fn taken_over(org: &str, tried: &DryRun, undo: Form) -> AnyView {
 
 fn would(org: &str, tried: DryRun, run: Form) -> AnyView {
     let DryRun { import, kind, new, known, new_clients, problems, more_problems, ignored, .. } = tried;
-    let count = |rows: usize| i64::try_from(rows).unwrap_or(i64::MAX);
     let what = |rows: usize| match kind {
-        Kind::Clients => money::counted(count(rows), "client", "clients"),
-        Kind::Bookings => money::counted(count(rows), "booking", "bookings"),
+        Kind::Clients => money::counted(rows, "client", "clients"),
+        Kind::Bookings => money::counted(rows, "booking", "bookings"),
     };
     let wrong = problems.len() + more_problems;
     let people = (new_clients > 0)
-        .then(|| view! { <li>{format!("{} would be added with them.", money::counted(count(new_clients), "client", "clients"))}</li> });
+        .then(|| view! { <li>{format!("{} would be added with them.", money::counted(new_clients, "client", "clients"))}</li> });
     let left_out = (wrong > 0).then(|| {
-        view! { <li>{format!("{} can’t be imported: see below.", money::counted(count(wrong), "row", "rows"))}</li> }
+        view! { <li>{format!("{} can’t be imported: see below.", money::counted(wrong, "row", "rows"))}</li> }
     });
     let ignored = (!ignored.is_empty()).then(|| {
         view! { <p class="soft">{format!("Columns that are left out: {}.", ignored.join(", "))}</p> }

@@ -386,7 +386,7 @@ fn names(org: &str, report: &Report, form: Form) -> AnyView {
         return ().into_any();
     }
     let state = form.state;
-    let more = i64::try_from(report.unknown.len().saturating_sub(MOST_ASKED)).unwrap_or(i64::MAX);
+    let more = report.unknown.len().saturating_sub(MOST_ASKED);
     let more = (more > 0)
         .then(|| view! { <p class="soft">{format!("And {}.", money::counted(more, "more name", "more names"))}</p> });
     let typed = state.values("means[]").unwrap_or_default();
@@ -462,7 +462,7 @@ fn each(org: &str, report: &Report) -> AnyView {
         ]
     };
     let shown: Vec<Vec<AnyView>> = report.rows.iter().take(SHOWN).map(cells).collect();
-    let more = i64::try_from(report.rows.len().saturating_sub(SHOWN)).unwrap_or(i64::MAX);
+    let more = report.rows.len().saturating_sub(SHOWN);
     let more = (more > 0).then(|| {
         let more = money::counted(more, "more row", "more rows");
         view! { <p class="soft">{format!("And {more}: the file has all of them.")}</p> }

@@ -81,7 +81,7 @@ fn list(org: &str, page: &TeamsPage, Form { post, state }: Form) -> AnyView {
 
 fn line(org: &str, page: &TeamsPage, team: &Team) -> AnyView {
     let today = views::times_in(&page.everybody, team.id).filter(|(_, span)| span.holds_on(page.today)).count();
-    let people = match i64::try_from(today).unwrap_or(i64::MAX) {
+    let people = match today {
         0 => "nobody in it today".to_owned(),
         count => format!("{} today", counted(count, "person", "people")),
     };

@@ -235,7 +235,7 @@ fn account(report: &Report, would: bool) -> AnyView {
         _ => ("Imported", "Result"),
     };
     let lists = account.lists.iter().map(|list| {
-        let tasks = counted(i64::try_from(list.tasks).unwrap_or(i64::MAX), "task", "tasks");
+        let tasks = counted(list.tasks, "task", "tasks");
         view! { <li>{format!("{}: {tasks}", list.name)}</li> }
     });
     let lists = lists.take(50).collect_view();
@@ -427,7 +427,7 @@ fn place(org: &str, report: &Report, form: Form) -> AnyView {
         });
         let options = options.collect_view();
         let (id, key) = (format!("field-means-{at}"), person.key.clone());
-        let tasks = counted(i64::try_from(person.tasks).unwrap_or(i64::MAX), "task", "tasks");
+        let tasks = counted(person.tasks, "task", "tasks");
         let label = format!("{}, on {tasks}", person.name);
         view! {
             <div class="field">
@@ -438,7 +438,7 @@ fn place(org: &str, report: &Report, form: Form) -> AnyView {
         }
     });
     let people = people.collect_view();
-    let over = i64::try_from(report.people.len().saturating_sub(MOST_ASKED)).unwrap_or(i64::MAX);
+    let over = report.people.len().saturating_sub(MOST_ASKED);
     let over = (over > 0).then(|| {
         let over = counted(over, "more, who is", "more, who are");
         view! { <p class="soft">{format!("And {over} on fewer tasks.")}</p> }

@@ -242,7 +242,7 @@ fn put_away(org: &str, spaces: &[Shown], Form { post, .. }: Form, may_change: bo
     if lines.is_empty() {
         return ().into_any();
     }
-    let count = counted(i64::try_from(lines.len()).unwrap_or(i64::MAX), "list", "lists");
+    let count = counted(lines.len(), "list", "lists");
     view! {
         <details class="put-away">
             <summary>{format!("Archived: {count}")}</summary>

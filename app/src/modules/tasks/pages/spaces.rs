@@ -135,7 +135,7 @@ fn line(org: &str, shown: &Shown, first: bool, last: bool, place: Post) -> AnyVi
     };
     let lists = match lists.len() {
         0 => "no lists".to_owned(),
-        count => counted(i64::try_from(count).unwrap_or(i64::MAX), "list", "lists"),
+        count => counted(count, "list", "lists"),
     };
     view! {
         <li class="line" data-space=name.clone()>

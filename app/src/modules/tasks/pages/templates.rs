@@ -216,7 +216,7 @@ fn list(org: &str, page: ListPage) -> AnyView {
         view! { <ul class="lines numbers">{lines}</ul> }.into_any()
     };
     let away = (!archived.is_empty()).then(|| {
-        let count = counted(i64::try_from(archived.len()).unwrap_or(i64::MAX), "template", "templates");
+        let count = counted(archived.len(), "template", "templates");
         let lines = archived.iter().map(|template| line(org, template, &places, may)).collect_view();
         view! {
             <details class="put-away">

@@ -68,7 +68,7 @@ fn show(org: &str, page: &Page, restore: Form, undo: Form) -> AnyView {
 
 fn line(org: &str, thrown: &Thrown, post: Post) -> AnyView {
     let href = format!("/app/{org}/tasks/t/T-{}", thrown.number);
-    let parts = i64::try_from(thrown.parts).unwrap_or(i64::MAX);
+    let parts = thrown.parts;
     let parts = if parts > 0 { format!(" with {}", counted(parts, "subtask", "subtasks")) } else { String::new() };
     let words = format!("{} moved it to the trash{parts}, {}, from {}", thrown.by, thrown.when, thrown.list_name);
     let until = format!("Deleted for good on {}", thrown.until);
