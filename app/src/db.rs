@@ -18,7 +18,9 @@ pub mod tables;
 
 #[cfg(debug_assertions)]
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::{borrow::Cow, fs::File, os::unix::fs::OpenOptionsExt as _, str::FromStr, sync::Arc, time::Duration};
+use std::{
+    borrow::Cow, fs::File, io::ErrorKind, os::unix::fs::OpenOptionsExt as _, str::FromStr, sync::Arc, time::Duration,
+};
 
 use sqlx::{
     ConnectOptions, Connection, Executor, PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, Transaction,
@@ -121,6 +123,26 @@ pub enum DbError {
     /// Anything else.
     #[error("database: {0}")]
     Other(String),
+}
+
+/// How to look at a SQLite file without changing anything. On a disk that can only be read SQLite can't make what readers share
+/// beside the file; where nothing waits in its log it does without, for nobody writes there.
+pub(crate) fn only_to_read(url: &str) -> Result<SqliteConnectOptions, DbError> {
+    let options = SqliteConnectOptions::from_str(url)?.read_only(true).disable_statement_logging();
+    let file = options.get_filename();
+    if !File::options().write(true).open(file).is_err_and(|error| error.kind() == ErrorKind::ReadOnlyFilesystem) {
+        return Ok(options);
+    }
+    let mut log = file.to_owned().into_os_string();
+    log.push("-wal");
+    if std::fs::metadata(&log).is_ok_and(|about| about.len() > 0) {
+        return Err(DbError::Other(format!(
+            "its disk can only be read, and part of it lies beside it: take {} and {} along to a disk that can be written to, and read it there",
+            file.display(),
+            log.display()
+        )));
+    }
+    Ok(options.immutable(true))
 }
 
 impl Db {

@@ -14,7 +14,7 @@ use std::{
 use app::{
     clock::{Clock, Instant},
     db::{
-        DbError,
+        DbError, inspect,
         tables::{Sum, Whole},
     },
     invariants,
@@ -126,10 +126,26 @@ pub async fn make_in(place: &Place, source: &Source, wanted: &Wanted, clock: &Cl
     warnings.extend(kept);
     let file = place.shown(&name);
     let note = format!("{now} {file}\n");
-    if let Err(error) = fs::create_dir_all(&folder).and_then(|()| fs::write(folder.join(LAST_BACKUP), note)) {
+    if let Err(error) = place::private_folder(&folder).and_then(|()| fs::write(folder.join(LAST_BACKUP), note)) {
         warnings.push(format!("The health page can’t be told of it: {}", place::words(&folder, &error)));
     }
     Ok(Made { file, bytes, manifest, removed, warnings })
+}
+
+/// Which settings of backups can’t be used, and why. None where no backups are set up.
+pub fn unfit(source: &Source) -> Vec<(&'static str, String)> {
+    let Some(to) = source.get(setting::BACKUP_TO) else { return Vec::new() };
+    let mut found = Vec::new();
+    match Place::read(to, source) {
+        Err(why) => found.push((setting::BACKUP_TO, why)),
+        Ok(Place::Folder(folder)) if folder.is_relative() => {
+            found.push((setting::BACKUP_TO, "It is to be the whole path of a folder, from the first / on.".to_owned()));
+        }
+        Ok(_) => {}
+    }
+    found.extend(recipients(source, &Wanted::default()).err().map(|why| (setting::BACKUP_RECIPIENT, why)));
+    found.extend(Keep::read(source, &Wanted::default()).err().map(|why| (setting::BACKUP_KEEP_DAYS, why)));
+    found
 }
 
 /// When the last backup was made that a server with its files there knows of.
@@ -154,6 +170,12 @@ async fn read(url: &str, first_files: oneshot::Receiver<()>, pieces: mpsc::Sende
     let unread = |error: DbError| {
         if pieces.is_closed() { ELSEWHERE } else { format!("DATABASE_URL: the database can’t be read: {error}.") }
     };
+    // A restore of it would be taken for all that there is.
+    if inspect(url).await.map_err(unread)?.being_moved_here {
+        return Err("Another database is being moved to the one in DATABASE_URL, and isn’t whole there yet. Make a backup of that one, or end \
+                    the move first."
+            .to_owned());
+    }
     let mut whole = Whole::snapshot(url).await.map_err(unread)?;
     let applied = whole.applied().await.map_err(unread)?;
     let tables = whole.tables().await.map_err(unread)?;
@@ -242,13 +264,9 @@ impl Keep {
             Err(error) => return (Vec::new(), vec![format!("Older backups can’t be looked at: {error}")]),
         };
         // Whoever can only add to the place must not have the true ones taken away by names of times to come.
-        let soon = now.plus_seconds(60 * 60).timestamp();
-        let (ahead, names): (Vec<String>, Vec<String>) =
-            names.into_iter().partition(|name| name != newest && place::made_at(name).is_some_and(|at| at > soon));
-        let (mut removed, mut failed) = (Vec::new(), Vec::new());
-        failed.extend(ahead.iter().map(|name| {
-            format!("{name} is dated in the future: it counts for nothing, and stays until you take it away.")
-        }));
+        let (names, ahead) = place::dated(names, now);
+        let mut removed = Vec::new();
+        let mut failed: Vec<String> = ahead.iter().map(|name| place::counts_for_nothing(name)).collect();
         let last = self.last.unwrap_or(KEPT_LAST);
         let since = self.days.map(|days| now.plus_seconds(-DAY_SECONDS * i64::from(days)).timestamp());
         for (newer, name) in names.iter().rev().enumerate() {

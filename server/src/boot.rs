@@ -12,7 +12,7 @@ use app::{
     billing::payments::Payments,
     clock::Clock,
     crypto::Keyring,
-    db::{Access, Db, DbError},
+    db::{Access, Db, DbError, inspect},
     error::AppError,
     fetch::{Allowance, Fetcher},
     links::LinkSigner,
@@ -21,13 +21,14 @@ use app::{
     platform::Platform,
     platform_sql,
 };
-use base64::{Engine, prelude::BASE64_STANDARD};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use secrecy::ExposeSecret;
 use uuid::Uuid;
 
 use crate::{
     backup::restore,
-    config::{By, Config, Database, percent_decoded, setting},
+    check,
+    config::{By, Config, Database, EncryptionKey, percent_decoded, setting},
     tls::Keys,
 };
 
@@ -35,10 +36,29 @@ use crate::{
 /// (<https://resend.com/docs/api-reference/rate-limit>).
 const USUAL_PACE: u32 = 5;
 
+/// Its connections to a database, its files and doors are some dozens; then nobody has come yet.
+const FEWEST_HANDLES: u64 = 256;
+
 /// Why the platform can't start.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct BootError(String);
+
+/// Has the system let this process have as many files and connections open at once as it may, and makes sure that these are enough.
+///
+/// # Errors
+/// It would start, and have none left for those who come.
+pub fn enough_handles() -> Result<(), BootError> {
+    let limit = getrlimit(Resource::Nofile);
+    // Where that isn’t allowed it stays as it is.
+    let _raised = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit });
+    match getrlimit(Resource::Nofile).current {
+        Some(most) if most < FEWEST_HANDLES => Err(BootError(format!(
+            "No more than {most} files and connections may be open at once, and Devalo needs {FEWEST_HANDLES}: raise LimitNOFILE in its unit, or `ulimit -n`."
+        ))),
+        _ => Ok(()),
+    }
+}
 
 /// Makes sure that no other process writes to this SQLite database, for as long as the answer is kept: open pages hear
 /// of changes, and kept pages are dropped, only within one process. PostgreSQL tells all of them. A process that is just
@@ -101,11 +121,7 @@ fn no_restore_broke_off(url: &str) -> Result<(), BootError> {
 /// # Errors
 /// A sentence for the operator.
 pub async fn platform(config: &Config, clock: Clock) -> Result<Platform, BootError> {
-    let entries: Vec<String> = config
-        .encryption_keys
-        .iter()
-        .map(|key| format!("{}:{}", key.id, BASE64_STANDARD.encode(key.bytes.expose_secret())))
-        .collect();
+    let entries: Vec<String> = config.encryption_keys.iter().map(EncryptionKey::entry).collect();
     let keyring =
         Keyring::parse(&entries.join(",")).map_err(|error| BootError(format!("DEVALO_ENCRYPTION_KEYS: {error}")))?;
     let mut secrets = config.secrets.iter();
@@ -140,9 +156,14 @@ pub async fn platform(config: &Config, clock: Clock) -> Result<Platform, BootErr
     }
     is_whole(&platform).await?;
     restore::in_use(platform.files.folder());
-    platform.ensure_platform_key().await.map_err(|_| {
-        BootError("The platform’s data key can’t be opened: DEVALO_ENCRYPTION_KEYS lacks the key that this database was made with.".to_owned())
-    })?;
+    if let Err(error) = platform.ensure_platform_key().await {
+        let seen = inspect(config.database.url()).await.unwrap_or_default();
+        let why = check::keys_refused(config.encryption_keys.iter(), &seen.platform_keys);
+        return Err(BootError(match why {
+            Some(why) => format!("{} {why}", setting::ENCRYPTION_KEYS),
+            None => format!("The platform’s data key can’t be opened: {error}"),
+        }));
+    }
     Ok(platform)
 }
 

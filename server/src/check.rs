@@ -10,6 +10,8 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::fs::File;
+use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Component, Path};
@@ -20,26 +22,28 @@ use app::{
     clock::Clock,
     crypto::{CryptoError, Keyring},
     db::POSTGRES_ROLE,
+    machine,
     modules::MIGRATIONS,
     platform::PLATFORM_OWNER,
 };
-use base64::{Engine as _, prelude::BASE64_STANDARD};
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use rustls_acme::acme::LETS_ENCRYPT_STAGING_DIRECTORY;
 use secrecy::ExposeSecret;
 use url::{Host, Url};
 
-use crate::backup;
+use crate::backup::{self, restore};
 use crate::boot::{beside, is_in_memory, sqlite_path};
 use crate::config::{
-    Bootstrap, By, Config, DEFAULT_DATABASE_URL, Database, Draft, Material, Mode, Origin, Problem, SHORTEST_PASSWORD,
-    Source, Tls, in_order, is_placeholder, percent_decoded, setting,
+    Bootstrap, By, Config, DEFAULT_DATABASE_URL, Database, Draft, EncryptionKey, Material, Mode, Origin, Problem,
+    SHORTEST_PASSWORD, Source, Tls, in_order, is_placeholder, percent_decoded, setting,
 };
 use crate::findings::{Code, Severity};
 use crate::tls;
 
 /// A database that doesn't answer for this long doesn't.
 const LOOK_WITHIN: Duration = Duration::from_secs(10);
+/// The alert `DiskNearlyFull` says so, too.
+const LITTLE_ROOM: u64 = 500_000_000;
 /// One a night, and two hours more.
 const BACKUP_WITHIN_SECONDS: i64 = 26 * 60 * 60;
 
@@ -71,8 +75,8 @@ pub fn problems(source: &Source) -> Vec<Problem> {
         judge(Code::WeakSecret, &|found| judge_materials(&draft, found));
         judge(Code::WeakBootstrap, &|found| judge_bootstrap(&draft, found));
         judge(Code::ReusedSecret, &|found| judge_reuse(&draft, found));
-        judge(Code::StandInPayments, &|found| judge_payments(&draft, found));
-        judge(Code::ExampleSender, &|found| judge_sender(&draft, found));
+        judge(Code::StandInPayments, &|found| judge_payments(source, found));
+        judge(Code::ExampleSender, &|found| judge_sender(source, found));
     }
     in_order(problems)
 }
@@ -162,6 +166,9 @@ pub fn warnings(source: &Source) -> Vec<Problem> {
             );
         }
     }
+    for (setting, why) in backup::unfit(source) {
+        warn(Code::BackupUnfit, setting, format!("can’t be used, and no backup is made: {why}"));
+    }
     if draft.allowed.database || draft.allowed.listen {
         warn(Code::RuleSetAside, setting::ALLOW_DEVELOPMENT, "sets a production rule aside.".to_owned());
     }
@@ -233,6 +240,9 @@ pub fn files(source: &Source, env_file: Option<&Path>) -> Vec<Problem> {
             }
         }
     }
+    if let Some(database) = &draft.database {
+        found.extend(machine::disk(&beside(database, "files")).and_then(|(free, _)| little_room(free)));
+    }
     if source.get(setting::BACKUP_TO).is_some()
         && let Some(database) = &draft.database
     {
@@ -250,6 +260,13 @@ pub fn files(source: &Source, env_file: Option<&Path>) -> Vec<Problem> {
     found
 }
 
+/// The same that an alert says of a server that runs.
+fn little_room(free: u64) -> Option<Problem> {
+    let code = Code::LittleRoom;
+    let what = || format!("is on a disk with no more than {} left.", backup::size(free));
+    (free < LITTLE_ROOM).then(|| Problem::new("the data", what(), code.mend()).of(code))
+}
+
 /// What is found by looking at the database itself. Nothing is changed in it.
 pub async fn database(source: &Source) -> Vec<Problem> {
     let draft = Draft::read(source);
@@ -258,15 +275,29 @@ pub async fn database(source: &Source) -> Vec<Problem> {
     let mut find = |code: Code, setting: &'static str, what: String| {
         found.push(Problem::new(setting, what, code.mend()).of(code));
     };
+    if let Database::Sqlite(url) = database {
+        let draft = restore::draft_of(url);
+        if draft.exists() {
+            let what = format!("is being restored into, or that was broken off: there is {}.", draft.display());
+            find(Code::RestoreUnfinished, setting::DATABASE_URL, what);
+        }
+        if let Some(why) = unwritable(Path::new(sqlite_path(url))) {
+            find(
+                Code::DatabaseUnwritable,
+                setting::DATABASE_URL,
+                format!("leads to a file that can’t be written to: {why}."),
+            );
+        }
+    }
     let looked = tokio::time::timeout(LOOK_WITHIN, app::db::inspect(database.url())).await;
     let seen = match looked {
         Ok(Ok(seen)) => seen,
         Ok(Err(error)) => {
-            find(
-                Code::DatabaseUnreachable,
-                setting::DATABASE_URL,
-                format!("leads to a database that doesn’t answer: {error}."),
-            );
+            let what = match database {
+                Database::Sqlite(_) => format!("leads to a database that can’t be read: {error}."),
+                Database::Postgres(_) => format!("leads to a database that doesn’t answer: {error}."),
+            };
+            find(Code::DatabaseUnreachable, setting::DATABASE_URL, what);
             return found;
         }
         Err(_) => {
@@ -284,7 +315,9 @@ pub async fn database(source: &Source) -> Vec<Problem> {
         find(
             Code::DatabaseNewer,
             setting::DATABASE_URL,
-            format!("leads to a database with {newer} steps that this program doesn’t know."),
+            format!(
+                "leads to a database that was last used by a newer Devalo than this one, and has steps that this one doesn’t know: {newer}."
+            ),
         );
     } else if pending > 0 && !seen.applied.is_empty() {
         find(
@@ -300,7 +333,7 @@ pub async fn database(source: &Source) -> Vec<Problem> {
             format!("leads to a database whose clock is {ahead:+.1} s off this machine’s."),
         );
     }
-    if let Some(why) = keys_refused(&draft, &seen.platform_keys) {
+    if let Some(why) = keys_refused(draft.encryption_keys.iter(), &seen.platform_keys) {
         find(Code::WrongKeys, setting::ENCRYPTION_KEYS, why);
     } else {
         for (code, why) in keys_in_use(&draft, &seen.kids) {
@@ -356,16 +389,26 @@ pub async fn database(source: &Source) -> Vec<Problem> {
     in_order(found)
 }
 
+/// Why nothing can be written to this file, or beside it as SQLite does. One that isn’t there yet is made.
+fn unwritable(file: &Path) -> Option<String> {
+    let opened = match File::options().write(true).open(file) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return None,
+        opened => opened.map(|_| ()),
+    };
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let tried = opened.and_then(|()| Ok(rustix::fs::access(folder, rustix::fs::Access::WRITE_OK)?));
+    tried.err().map(|error| error.to_string())
+}
+
 /// Why what was written to this database can't be read with the keys in the settings.
-fn keys_refused(draft: &Draft, wrapped: &[(u32, Vec<u8>)]) -> Option<String> {
-    if wrapped.is_empty() || draft.encryption_keys.is_empty() {
+pub(crate) fn keys_refused<'k>(
+    keys: impl Iterator<Item = &'k EncryptionKey>,
+    wrapped: &[(u32, Vec<u8>)],
+) -> Option<String> {
+    let entries: Vec<String> = keys.map(EncryptionKey::entry).collect();
+    if wrapped.is_empty() || entries.is_empty() {
         return None;
     }
-    let entries: Vec<String> = draft
-        .encryption_keys
-        .iter()
-        .map(|key| format!("{}:{}", key.id, BASE64_STANDARD.encode(key.bytes.expose_secret())))
-        .collect();
     // What isn't a keyring is told of its setting.
     let keyring = Keyring::parse(&entries.join(",")).ok()?;
     match keyring.unwrap(PLATFORM_OWNER, wrapped) {
@@ -651,8 +694,9 @@ fn weak_password(bootstrap: &Bootstrap) -> Option<Problem> {
 }
 
 /// A test payment page must never be taken for a real one.
-fn judge_payments(draft: &Draft, problems: &mut Vec<Problem>) {
-    let base = draft.payments.as_ref().and_then(|payments| payments.base.as_deref());
+fn judge_payments(source: &Source, problems: &mut Vec<Problem>) {
+    let taken = source.get(setting::STRIPE_SECRET_KEY).is_some() && source.get(setting::BILLING) != Some("manual");
+    let base = source.get(setting::STRIPE_API_BASE).filter(|_| taken);
     if base.is_some_and(|base| base.trim_end_matches('/') != "https://api.stripe.com") {
         problems.push(Problem::new(
             setting::STRIPE_API_BASE,
@@ -663,8 +707,9 @@ fn judge_payments(draft: &Draft, problems: &mut Vec<Problem>) {
 }
 
 /// Nobody may send for a name that is kept for examples.
-fn judge_sender(draft: &Draft, problems: &mut Vec<Problem>) {
-    let from = draft.mail.as_ref().map(|mail| mail.from.trim_end_matches('>')).unwrap_or_default();
+fn judge_sender(source: &Source, problems: &mut Vec<Problem>) {
+    let sent = [setting::RESEND_API_KEY, setting::SMTP_URL].into_iter().any(|name| source.get(name).is_some());
+    let from = source.get(setting::EMAIL_FROM).filter(|_| sent).unwrap_or_default().trim_end_matches('>');
     let domain = from.rsplit('@').next().unwrap_or_default().to_ascii_lowercase();
     if EXAMPLE_DOMAINS
         .iter()

@@ -6,6 +6,8 @@ use super::*;
 const KEY: &str = "k1:9t1C0cXr0Zy6vGm5m8H1bq2yLx7E3oYwTn4sJfUaRkM=";
 const FORMER_KEY: &str = "k0:Zp3vKq8sWm2xNc7dRf5tGh9jLb4aYe6uQi1oVwTzXyE=";
 const SECRET: &str = "b7Qm2Xv9Lk4Rz8Tn1Wc6Yp3Hs5Jd0FgAeUiOoNqKrVw=";
+/// The public half of a key that backups are made for.
+const AGE_KEY: &str = "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p";
 const PASSWORD: &str = "gale-otter-thimble-41";
 
 /// A production configuration that passes, changed by `changes`; an empty value unsets.
@@ -559,6 +561,17 @@ fn each_finding_has_its_code() {
         (vec![(setting::TRUSTED_PROXIES, "2000::/4")], Code::WideProxies),
         (vec![(setting::ALLOW_DEVELOPMENT, "database")], Code::RuleSetAside),
         (vec![(setting::ORIGIN, "https://1.1.1.1")], Code::OriginIsNumber),
+        (vec![(setting::BACKUP_TO, "/mnt/backups")], Code::BackupUnfit),
+        (vec![(setting::BACKUP_TO, "backups"), (setting::BACKUP_RECIPIENT, AGE_KEY)], Code::BackupUnfit),
+        (vec![(setting::BACKUP_TO, "s3://bucket/devalo"), (setting::BACKUP_RECIPIENT, AGE_KEY)], Code::BackupUnfit),
+        (
+            vec![
+                (setting::BACKUP_TO, "/mnt/backups"),
+                (setting::BACKUP_RECIPIENT, AGE_KEY),
+                (setting::BACKUP_KEEP_DAYS, "a month"),
+            ],
+            Code::BackupUnfit,
+        ),
         (vec![(setting::TLS, "on")], Code::Unreadable),
         (vec![(setting::ACME_EMAIL, "jo@harbour-physio.com.au")], Code::Unreadable),
         (vec![(setting::TLS, "acme"), (setting::ACME_EMAIL, "jo")], Code::Unreadable),
@@ -587,6 +600,18 @@ fn each_finding_has_its_code() {
     ] {
         assert_eq!(of(&smtp(url)), [], "{url}");
     }
+    let backed_up = [(setting::BACKUP_TO, "/mnt/backups"), (setting::BACKUP_RECIPIENT, AGE_KEY)];
+    assert_eq!(of(&backed_up), []);
+    // What one mistake hides of another, nobody mends.
+    let half = [
+        (setting::STRIPE_SECRET_KEY, "pk_live_4eC39HqLyjWDarjtT1zdp7dc"),
+        (setting::STRIPE_WEBHOOK_SECRET, "whsec_5WbX5kEWLlfzsGNjH64I8lOOqUB6e8FH"),
+        (setting::STRIPE_API_BASE, "http://127.0.0.1:4280"),
+        (setting::RESEND_API_KEY, "123456789"),
+        (setting::EMAIL_FROM, "no-reply@mail.example.com"),
+    ];
+    let found = of(&half);
+    assert!(found.contains(&Code::StandInPayments) && found.contains(&Code::ExampleSender), "{found:?}");
     // With TLS of its own it may listen for everybody, and no proxy has to be named.
     let alone = [(setting::ADDR, "[::]:443"), (setting::TRUSTED_PROXIES, ""), (setting::TLS, "acme")];
     assert_eq!(of(&alone), []);
@@ -600,6 +625,21 @@ fn each_finding_has_its_code() {
         assert_eq!(codes(&[&good[..4], &[(setting::TRUSTED_PROXIES, proxies)]].concat()), []);
     }
     assert!(stops(&[Problem::new("X", "", "")]) && !stops(&[Problem::new("X", "", "").of(Code::NoMail)]));
+}
+
+/// Where little room is left, it is told.
+#[test]
+fn little_room_is_told() {
+    assert_eq!(little_room(LITTLE_ROOM), None);
+    let found = little_room(4_200_000).unwrap();
+    assert!(found.code == Code::LittleRoom && found.what.contains("4.2 MB"), "{found:?}");
+}
+
+/// What a move takes from the environment is no mistake there; in the file of the settings nobody would read it.
+#[test]
+fn what_a_move_is_given_is_no_mistake() {
+    let [from, _] = setting::OF_A_MOVE;
+    assert_eq!(problems(&production(&[(from, "sqlite:///srv/devalo.db")])), []);
 }
 
 /// A certificate that can't be used keeps the server from starting.

@@ -24,7 +24,7 @@ use app::billing::invoices::Seller;
 use app::billing::plans::Plans;
 use app::mail::webhook::Secrets;
 use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD_PAD_INDIFFERENT, URL_SAFE_PAD_INDIFFERENT};
+use base64::engine::general_purpose::{STANDARD, STANDARD_PAD_INDIFFERENT, URL_SAFE_PAD_INDIFFERENT};
 use ipnet::IpNet;
 use leptos_config::LeptosOptions;
 use rustls_acme::acme::{LETS_ENCRYPT_PRODUCTION_DIRECTORY, LETS_ENCRYPT_STAGING_DIRECTORY};
@@ -133,21 +133,21 @@ pub mod setting {
     pub const BACKUP_KEEP_DAYS: &str = "BACKUP_KEEP_DAYS";
     /// So many stay, however old they are.
     pub const BACKUP_KEEP_LAST: &str = "BACKUP_KEEP_LAST";
+    /// The two halves of the key to the store of backups.
+    pub const STORE_KEY_ID: &str = "AWS_ACCESS_KEY_ID";
+    /// The half that nobody sees.
+    pub const STORE_KEY_SECRET: &str = "AWS_SECRET_ACCESS_KEY";
     /// Where the store of backups is.
     pub const STORE_ENDPOINT: &str = "AWS_ENDPOINT_URL";
     /// Whether it may be asked without encryption.
     pub const STORE_ALLOW_HTTP: &str = "AWS_ALLOW_HTTP";
     /// What it wants to know, by the names that everybody has for it.
-    pub const STORE: &[&str] = &[
-        "AWS_ACCESS_KEY_ID",
-        "AWS_SECRET_ACCESS_KEY",
-        "AWS_SESSION_TOKEN",
-        "AWS_REGION",
-        STORE_ENDPOINT,
-        STORE_ALLOW_HTTP,
-    ];
+    pub const STORE: &[&str] =
+        &[STORE_KEY_ID, STORE_KEY_SECRET, "AWS_SESSION_TOKEN", "AWS_REGION", STORE_ENDPOINT, STORE_ALLOW_HTTP];
     /// Which production rules the operator sets aside: `database`, `listen`.
     pub const ALLOW_DEVELOPMENT: &str = "DEVALO_ALLOW_DEVELOPMENT";
+    /// What `devalo move-database` takes from the environment alone, where nobody sees the passwords in them.
+    pub const OF_A_MOVE: [&str; 2] = ["DEVALO_MOVE_FROM", "DEVALO_MOVE_TO"];
     /// Not a variable: the file named on the command line.
     pub const ENV_FILE: &str = "--env-file";
     /// Not a variable: the file of non-secret defaults.
@@ -400,6 +400,13 @@ pub struct EncryptionKey {
     pub id: String,
     /// Exactly 32 bytes.
     pub bytes: SecretSlice<u8>,
+}
+
+impl EncryptionKey {
+    /// As it stands in the settings: its id, and the bytes in base64.
+    pub(crate) fn entry(&self) -> String {
+        format!("{}:{}", self.id, STANDARD.encode(self.bytes.expose_secret()))
+    }
 }
 
 /// The first account, made at start if there are no users.
@@ -816,7 +823,8 @@ impl Draft {
         let names = source.values.keys().map(String::as_str);
         let unknown = names.filter(|name| {
             let in_file = source.in_file.contains(*name);
-            !setting::ALL.contains(name) && (in_file || is_ours(name) || probably(name).is_some())
+            let of_a_move = !in_file && setting::OF_A_MOVE.contains(name);
+            !of_a_move && !setting::ALL.contains(name) && (in_file || is_ours(name) || probably(name).is_some())
         });
         self.unknown = unknown
             .map(|name| {
@@ -1689,7 +1697,7 @@ fn decode(text: &str) -> Option<SecretSlice<u8>> {
     bytes.ok().map(SecretSlice::from)
 }
 
-fn parse_database(url: &str) -> Option<Database> {
+pub(crate) fn parse_database(url: &str) -> Option<Database> {
     if let Some(rest) = url.strip_prefix("sqlite:") {
         let path = rest.strip_prefix("//").unwrap_or(rest);
         let named = path.split('?').next().is_some_and(|path| !path.is_empty());

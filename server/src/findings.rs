@@ -118,8 +118,12 @@ codes! {
     NoSupportAddress = "DV035", Warning, "Set `SUPPORT_EMAIL` to an address that you read.";
     /// Backups are set up, and none was made in the last 26 hours.
     BackupOld = "DV036", Warning, "See what `devalo backup` says (`journalctl -u devalo-backup`), and whether its timer runs.";
-    /// The database doesn’t answer.
-    DatabaseUnreachable = "DV040", Error, "Start it, and look at `DATABASE_URL`.";
+    /// Backups are set up with something that can’t be used, so that none are made.
+    BackupUnfit = "DV037", Warning, "Set it as docs/backups.md says, and try it: `sudo systemctl start devalo-backup`, `journalctl -u devalo-backup -n 5`.";
+    /// Less than 500 MB are free on the disk that the data is on.
+    LittleRoom = "DV038", Warning, "Make room (docs/runbook.md, “The disk is full”, says in which order), or have a larger disk.";
+    /// The database doesn’t answer, or what there is can’t be read.
+    DatabaseUnreachable = "DV040", Error, "Start it, and look at `DATABASE_URL`; of a SQLite file docs/runbook.md says more, “The database won’t start”.";
     /// The database is of an older version.
     MigrationsPending = "DV041", Warning, "Make a backup; the next `devalo serve` brings it up to date.";
     /// The database is of a newer version than this program.
@@ -136,6 +140,8 @@ codes! {
     RoleMissing = "DV047", Error, "As a superuser of PostgreSQL, with the user in `DATABASE_URL`: `ALTER ROLE USER CREATEROLE`, and where another database has made `devalo_app` already `GRANT devalo_app TO USER WITH ADMIN OPTION`. After the first start `ALTER ROLE USER NOCREATEROLE`.";
     /// The database was written with other keys than those in the settings.
     WrongKeys = "DV048", Error, "Put the key that it was written with back into `DEVALO_ENCRYPTION_KEYS`; no other reads it.";
+    /// The database’s file, or the folder that it is in, can only be read.
+    DatabaseUnwritable = "DV049", Error, "Let the user that Devalo runs as write to both; if the whole disk can only be read, mount it for writing, and see in `dmesg` why it isn’t.";
     /// The certificate for TLS, or its key, can’t be used, or others on the machine can read the key.
     CertificateUnfit = "DV060", Error, "Put the certificate with those that vouch for it, and its key, in files that `devalo` may read and others may not (`chmod 0640`, with `devalo` as the group).";
     /// Certificates come from a trial, and browsers warn of them.
@@ -146,6 +152,8 @@ codes! {
     KeyUnused = "DV063", Warning, "Keep a copy of it off this server for as long as you keep backups that were made before, and take it out of `DEVALO_ENCRYPTION_KEYS`.";
     /// Another database is being moved here, and isn’t here yet.
     MoveUnfinished = "DV064", Error, "Run `devalo move-database` again, which goes on where it stopped; or begin with an empty database.";
+    /// A restore into this database is under way, or was broken off.
+    RestoreUnfinished = "DV065", Error, "Wait for it, or run `devalo restore` again; if what was in the backup isn’t wanted, take the file away that is named.";
 }
 
 /// The table, for `docs/checks.md`.

@@ -188,6 +188,7 @@ async fn serve(settings: &Settings, with_demo: bool) -> Result<(), String> {
     for warning in check::warnings(&source).iter().chain(&files) {
         tracing::warn!(code = warning.code.as_str(), "{} {} {}", warning.setting, warning.what, warning.mend);
     }
+    boot::enough_handles().map_err(|error| error.to_string())?;
     let only_writer = boot::only_writer(&config).await.map_err(|error| error.to_string())?;
     let platform = boot::platform(&config, Clock::system()).await.map_err(|error| error.to_string())?;
     let database: Vec<_> = check::database(&source)
@@ -371,8 +372,13 @@ async fn run_backup(settings: &Settings, wanted: &backup::Wanted) -> Result<(), 
 async fn run_restore(settings: &Settings, wanted: &restore::Wanted) -> Result<(), String> {
     let report = restore::restore(&settings.source(false)?, wanted, &Clock::system()).await?;
     print!("{report}");
-    println!("It is restored. Start Devalo with the keys that it was written with.");
-    Ok(())
+    if report.findings.is_empty() {
+        println!("It is restored. Start Devalo with the keys that it was written with.");
+        Ok(())
+    } else {
+        Err("It is restored, and there is something to see to before Devalo starts on it: read what is said above."
+            .to_owned())
+    }
 }
 
 async fn run_drill(settings: &Settings, wanted: &restore::Drill) -> Result<(), String> {

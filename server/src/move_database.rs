@@ -1,7 +1,7 @@
 //! `devalo move-database`: everything from one database into another, SQLite’s file or a PostgreSQL, and back; compared in the end, table by table and
 //! organisation by organisation. How a table is copied is in [`app::db::moving`].
 
-use std::{collections::BTreeSet, path::Path, time::Duration};
+use std::{collections::BTreeSet, fs::File, path::Path, time::Duration};
 
 use app::{
     clock::Instant,
@@ -13,7 +13,7 @@ use app::{
     money::{counted, grouped},
 };
 
-use crate::boot;
+use crate::{boot, config::parse_database};
 
 /// A connection that was just closed is still listed for a moment.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -47,6 +47,11 @@ pub async fn run(
         return Err("--from and --to are the same database.".to_owned());
     }
     for (name, url) in [("--from", &asked.from), ("--to", &asked.to)] {
+        if parse_database(url).is_none() {
+            return Err(format!(
+                "{name} is no address of a database that we know: sqlite:///path/of/the/file.db or postgres://user:password@host/name."
+            ));
+        }
         if boot::is_in_memory(url) {
             return Err(format!("{name}: a database in memory is gone when its process ends. Give a file’s address."));
         }
@@ -54,14 +59,16 @@ pub async fn run(
     if !is_there(&asked.from) {
         return Err("--from: there is no such file.".to_owned());
     }
-    let mut held = Vec::new();
-    for (name, url) in [("--from", &asked.from), ("--to", &asked.to)] {
-        held.push(boot::only_writer_of(url).await.map_err(|error| format!("{name}: {error}"))?);
-    }
     let seen = db::inspect(&asked.from).await.map_err(of("--from"))?;
-    if seen.applied.len() != MIGRATIONS.len() || MIGRATIONS.iter().any(|step| !seen.applied.contains(&step.version)) {
+    if seen.applied.iter().any(|version| MIGRATIONS.iter().all(|step| step.version != *version)) {
+        return Err(format!(
+            "--from: the database was last used by a newer Devalo than this one ({}). Install that version, and move with it.",
+            env!("CARGO_PKG_VERSION")
+        ));
+    }
+    if seen.applied.len() != MIGRATIONS.len() {
         return Err(
-            "--from: the database is of another version than this program. Serve from it once with this version, which brings it up to date, and stop \
+            "--from: the database is of an older version than this program. Serve from it once with this version, which brings it up to date, and stop \
              it again."
                 .to_owned(),
         );
@@ -69,14 +76,17 @@ pub async fn run(
     if seen.being_moved_here {
         return Err("--from: another database is being moved there, and isn’t whole yet.".to_owned());
     }
+    // Of the other nothing is touched before it is sure that this one stands still.
+    let held_from = held(&asked.from, "--from").await?;
+    let mut from = End::open(&asked.from, Side::From).await.map_err(of("--from"))?;
+    nobody_serves(&mut from, "--from").await?;
+    let held_to = held(&asked.to, "--to").await?;
     if !asked.verify {
         let target = Db::connect(&asked.to).await.map_err(of("--to"))?;
         target.migrate(MIGRATIONS).await.map_err(of("--to"))?;
         target.close().await;
     }
-    let mut from = End::open(&asked.from, Side::From).await.map_err(of("--from"))?;
     let mut to = End::open(&asked.to, Side::To).await.map_err(of("--to"))?;
-    nobody_serves(&mut from, "--from").await?;
     nobody_serves(&mut to, "--to").await?;
     let tables = same_tables(&mut from, &mut to).await?;
     if !asked.verify && !fill(&mut from, &mut to, &tables, now, &mut parts, say).await? {
@@ -95,7 +105,7 @@ pub async fn run(
     }
     from.close().await.map_err(of("--from"))?;
     to.close().await.map_err(of("--to"))?;
-    drop(held);
+    drop((held_from, held_to));
     Ok(true)
 }
 
@@ -111,8 +121,18 @@ async fn fill(
     let source = from.identity().await.map_err(of("--from"))?;
     match to.begun().await.map_err(of("--to"))? {
         Some(begun) if begun == source => say("Going on where it was stopped."),
-        Some(_) => return Err("--to: another database is being moved there. Begin with an empty one.".to_owned()),
+        Some(_) => {
+            return Err(
+                "--to: another database is being moved there, or this one was served from since that was begun. Begin with an empty one.".to_owned(),
+            );
+        }
         None => {
+            if let Some(at) = to.finished(&source).await.map_err(of("--to"))? {
+                return Err(format!(
+                    "--to: this database was moved there already; that was finished at {at}. To compare the two, add --verify; to move it once more, \
+                     begin with an empty one."
+                ));
+            }
             if let Some(table) = to.first_filled(tables).await.map_err(of("--to"))? {
                 return Err(format!(
                     "--to: the database isn’t empty: there are rows in {table}. Begin with an empty one."
@@ -170,8 +190,8 @@ async fn compare(
     say(&format!(
         "{} tables are the same in both, row by row: {}, {}; every key leads somewhere.",
         tables.len(),
-        counted(i64::try_from(rows).unwrap_or(i64::MAX), "row", "rows"),
-        counted(i64::try_from(orgs.len()).unwrap_or(i64::MAX), "organisation", "organisations")
+        counted(rows, "row", "rows"),
+        counted(orgs.len(), "organisation", "organisations")
     ));
     Ok(())
 }
@@ -203,6 +223,15 @@ async fn same_tables(from: &mut End, to: &mut End) -> Result<Vec<Table>, String>
         None => Ok(if from.is_postgres() { theirs } else { ours }),
         Some(table) => Err(format!("The two databases don’t both have the table {table}, or not alike.")),
     }
+}
+
+/// Nobody else writes to a SQLite file for as long as the answer is kept.
+async fn held(url: &str, name: &str) -> Result<Option<File>, String> {
+    boot::only_writer_of(url).await.map_err(|error| {
+        // What it says of the setting is of this one here.
+        let why = error.to_string();
+        format!("{name}: {}", why.strip_prefix("DATABASE_URL: ").unwrap_or(&why))
+    })
 }
 
 async fn nobody_serves(end: &mut End, name: &str) -> Result<(), String> {

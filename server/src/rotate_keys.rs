@@ -38,7 +38,10 @@ pub async fn run(platform: &Platform, asked: &Asked, say: &mut (dyn FnMut(&str) 
             None => None,
         };
         let renewed = rekeying::renew(platform, org).await.map_err(words)?;
-        say(&format!("New data keys: {}. They are used from a minute from now on.", renewed.begun));
+        say(&match renewed.begun {
+            0 => "New data keys: none.".to_owned(),
+            begun => format!("New data keys: {begun}. They are used from a minute from now on."),
+        });
         if renewed.under_way > 0 {
             say(&format!("{} still wait for their last new key to be everywhere, and got none.", renewed.under_way));
         }

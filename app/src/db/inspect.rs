@@ -3,12 +3,9 @@
 
 use std::{collections::BTreeMap, path::Path, str::FromStr};
 
-use sqlx::{
-    ConnectOptions, Connection, PgConnection, SqliteConnection, postgres::PgConnectOptions,
-    sqlite::SqliteConnectOptions,
-};
+use sqlx::{ConnectOptions, Connection, PgConnection, SqliteConnection, postgres::PgConnectOptions};
 
-use super::{DbError, POSTGRES_ROLE};
+use super::{DbError, POSTGRES_ROLE, only_to_read};
 use crate::{crypto::kid_of, platform::PLATFORM_OWNER};
 
 /// What was found.
@@ -58,7 +55,7 @@ pub async fn inspect(url: &str) -> Result<Inspection, DbError> {
         connection.close().await?;
         return found;
     }
-    let options = SqliteConnectOptions::from_str(url)?.read_only(true).disable_statement_logging();
+    let options = only_to_read(url)?;
     if !Path::new(options.get_filename()).exists() {
         return Ok(Inspection::default());
     }

@@ -23,6 +23,7 @@ use uuid::Uuid;
 use super::{
     DbError,
     erase::{self, in_order},
+    only_to_read,
 };
 use crate::clock::Instant;
 
@@ -133,14 +134,14 @@ impl End {
             }
             return Ok(Self(Connected::Postgres(connection)));
         }
-        let options = SqliteConnectOptions::from_str(url)?.create_if_missing(false).disable_statement_logging();
-        // Keys are looked at in the end, all of them.
-        let options = options.foreign_keys(false).optimize_on_close(false, None);
         let options = if side == Side::From {
-            options.read_only(true)
+            only_to_read(url)?
         } else {
+            let options = SqliteConnectOptions::from_str(url)?.create_if_missing(false).disable_statement_logging();
             options.journal_mode(SqliteJournalMode::Wal).synchronous(SqliteSynchronous::Full)
         };
+        // Keys are looked at in the end, all of them.
+        let options = options.foreign_keys(false).optimize_on_close(false, None);
         let mut connection = SqliteConnection::connect_with(&options).await?;
         if side == Side::From {
             connection.execute("BEGIN").await?;
@@ -215,27 +216,32 @@ impl End {
         Ok(order.into_iter().rev().filter_map(|name| tables.remove(&name)).collect())
     }
 
-    /// What tells this database from every other one.
+    /// What tells this database from every other one, and from itself once it was served from again.
     ///
     /// # Errors
     /// It has no key of its own: nothing was ever served from it.
     pub async fn identity(&mut self) -> Result<String, DbError> {
-        // The platform’s first key, and the first person, stay what they are.
+        type One<T> = Option<(T,)>;
+        // The platform’s first key, and the first person, stay what they are. Whoever serves writes down when they start.
+        const STARTED: &str = "SELECT id FROM boots ORDER BY started_at DESC, id DESC LIMIT 1";
         const KEY: &str = "SELECT created_at FROM data_keys WHERE owner_id = $1 AND generation = 1";
         const FIRST: &str = "SELECT id FROM users ORDER BY id LIMIT 1";
         let nobody = Uuid::nil();
-        let (key, first): (Option<(Instant,)>, Option<(Uuid,)>) = match &mut self.0 {
+        let (key, first, started): (One<Instant>, One<Uuid>, One<Uuid>) = match &mut self.0 {
             Connected::Sqlite(connection) => (
                 sqlx::query_as(KEY).bind(nobody).fetch_optional(&mut *connection).await?,
                 sqlx::query_as(FIRST).fetch_optional(&mut *connection).await?,
+                sqlx::query_as(STARTED).fetch_optional(&mut *connection).await?,
             ),
             Connected::Postgres(connection) => (
                 sqlx::query_as(KEY).bind(nobody).fetch_optional(&mut *connection).await?,
                 sqlx::query_as(FIRST).fetch_optional(&mut *connection).await?,
+                sqlx::query_as(STARTED).fetch_optional(&mut *connection).await?,
             ),
         };
         let (at,) = key.ok_or_else(|| DbError::Other("nothing was ever served from it".to_owned()))?;
-        Ok(format!("{} {}", at.micros(), first.map(|(id,)| id).unwrap_or_default()))
+        let id = |found: One<Uuid>| found.map(|(id,)| id).unwrap_or_default();
+        Ok(format!("{} {} {}", at.micros(), id(first), id(started)))
     }
 
     /// The first of these tables that holds anything.
@@ -266,6 +272,19 @@ impl End {
             Connected::Postgres(connection) => sqlx::query_as(BEGUN).fetch_optional(connection).await?,
         };
         Ok(found.map(|(source,)| source))
+    }
+
+    /// When the move of this database to here was finished, if it was.
+    ///
+    /// # Errors
+    /// It doesn't answer.
+    pub async fn finished(&mut self, source: &str) -> Result<Option<Instant>, DbError> {
+        const FINISHED: &str = "SELECT finished_at FROM database_moves WHERE source = $1 AND finished_at IS NOT NULL";
+        let found: Option<(Instant,)> = match &mut self.0 {
+            Connected::Sqlite(connection) => sqlx::query_as(FINISHED).bind(source).fetch_optional(connection).await?,
+            Connected::Postgres(connection) => sqlx::query_as(FINISHED).bind(source).fetch_optional(connection).await?,
+        };
+        Ok(found.map(|(at,)| at))
     }
 
     /// Writes down that a move to here begins. Until it is finished nothing is served from here.

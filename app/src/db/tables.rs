@@ -6,7 +6,12 @@
 //! order of their keys they give the same bytes wherever they lie, so that a digest tells whether a table is what it was.
 #![expect(clippy::disallowed_methods, reason = "a part of db.rs; a table’s name can’t be bound")]
 
-use std::{path::Path, str::FromStr, sync::Arc};
+use std::{
+    path::Path,
+    str::FromStr,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use futures::TryStreamExt as _;
 use serde::{Deserialize, Serialize};
@@ -20,7 +25,7 @@ use sqlx::{
 use tokio::sync::mpsc::{Receiver, Sender};
 use uuid::Uuid;
 
-use super::{DbError, erase};
+use super::{DbError, erase, only_to_read};
 pub use crate::audit::hex;
 
 /// Rows are handed on in blocks of about this size.
@@ -35,6 +40,8 @@ const POSTGRES_EPOCH: i64 = 946_684_800_000_000;
 const COPY_BEGINS: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
 /// And ends with.
 const COPY_ENDS: &[u8] = b"\xff\xff";
+/// PostgreSQL may not have noticed yet that one that was refused, or killed, is gone.
+const LINGERS: Duration = Duration::from_secs(2);
 /// Whoever fills a database on PostgreSQL has this lock: two never do at once.
 const FILLING: i64 = 0x0064_6576_616c_6f01;
 
@@ -146,10 +153,17 @@ impl Whole {
     pub async fn to_fill(url: &str) -> Result<Self, DbError> {
         let mut whole = Self::connect(url, false).await?;
         if let Connected::Postgres(connection) = &mut whole.connection {
-            let (mine,): (bool,) =
-                sqlx::query_as("SELECT pg_try_advisory_lock($1)").bind(FILLING).fetch_one(&mut *connection).await?;
-            if !mine {
-                return Err(DbError::Busy("another restore into this database is under way".to_owned()));
+            let until = Instant::now() + LINGERS;
+            loop {
+                let mine = sqlx::query_as("SELECT pg_try_advisory_lock($1)").bind(FILLING);
+                let (mine,): (bool,) = mine.fetch_one(&mut *connection).await?;
+                if mine {
+                    break;
+                }
+                if Instant::now() > until {
+                    return Err(DbError::Busy("another restore into this database is under way".to_owned()));
+                }
+                tokio::time::sleep(Duration::from_millis(100)).await;
             }
         }
         Ok(whole)
@@ -162,10 +176,10 @@ impl Whole {
                 PgConnectOptions::from_str(url)?.application_name("devalo backup").disable_statement_logging();
             Connected::Postgres(PgConnection::connect_with(&options).await?)
         } else {
-            let options = SqliteConnectOptions::from_str(url)?.disable_statement_logging();
             let options = if only_reads {
-                options.read_only(true)
+                only_to_read(url)?
             } else {
+                let options = SqliteConnectOptions::from_str(url)?.disable_statement_logging();
                 // Keys are looked at when all is there.
                 options.foreign_keys(false).journal_mode(SqliteJournalMode::Wal).synchronous(SqliteSynchronous::Normal)
             };

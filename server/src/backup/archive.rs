@@ -36,8 +36,14 @@ pub(super) const ELSEWHERE: String = String::new();
 const LEVEL: i32 = 3;
 /// Bytes leave in pieces of this size.
 const PIECE: usize = 256 * 1024;
-/// An entry that has to be in memory whole is never larger: a block of rows ends after the row that fills it.
-const LARGEST_BLOCK: u64 = 1 << 30;
+/// An entry of rows has to be in memory whole, and is never larger: a block ends after the row that fills it.
+const LARGEST_BLOCK: u64 = 256 << 20;
+/// What is said first, and of the tables, never takes so much: a few kilobytes and some dozens.
+const LARGEST_WORDS: u64 = 4 << 20;
+/// A file takes less than this in the manifest.
+const WORDS_OF_A_FILE: u64 = 512;
+/// Nothing of ours unpacks to more than so many times of what it is: each row has an id that doesn’t pack.
+const PACKS_AT_BEST: u64 = 500;
 const HEAD: &str = "backup.json";
 const SCHEMA: &str = "schema.json";
 const MANIFEST: &str = "manifest.json";
@@ -146,6 +152,10 @@ pub fn pack(
                 let mut number = 0_u64;
                 while let Some(block) = blocks.blocking_recv() {
                     number += 1;
+                    // What couldn’t be restored is no backup.
+                    if u64::try_from(block.len()).unwrap_or(u64::MAX) > LARGEST_BLOCK {
+                        return Err(format!("{name} has a row that is larger than {}.", super::size(LARGEST_BLOCK)));
+                    }
                     packer.entry(&format!("tables/{name}/{number:08}"), &block)?;
                 }
             }
@@ -200,12 +210,11 @@ impl Packer {
     fn file(&mut self, folder: &Path, org: Uuid, id: Uuid) -> Result<(), String> {
         let path = folder.join(org.to_string()).join(id.to_string());
         let unreadable = |error: io::Error| format!("{}: {error}", path.display());
-        let file = match File::open(&path) {
-            Ok(file) => file,
+        let (file, bytes) = match super::place::open(&path) {
+            Ok(opened) => opened,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
             Err(error) => return Err(unreadable(error)),
         };
-        let bytes = file.metadata().map_err(unreadable)?.len();
         let mut reading = Hashing { inner: file.take(bytes), digest: Sha256::new(), bytes: 0, failed: None };
         let appended = self.tar.append_data(&mut header(bytes), format!("files/{org}/{id}"), &mut reading);
         if let Some(error) = reading.failed {
@@ -306,19 +315,21 @@ impl Write for Outlet {
 }
 
 /// Unpacks everything, on a thread that may wait: hands the tables on, and writes the files into `folder` if there is one; each is held
-/// against the manifest, and so is that nothing is missing.
+/// against the manifest, and so is that nothing is missing. `bytes` is how long the backup is.
 ///
 /// # Errors
 /// It is none of ours, damaged, for other keys, or of a newer form, in words; or [`ELSEWHERE`].
 pub fn unpack(
     from: Box<dyn Read + Send>,
+    bytes: u64,
     identities: &[Box<dyn Identity + Send + Sync>],
     folder: Option<&Path>,
     pieces: &mpsc::Sender<Piece>,
 ) -> Result<Manifest, String> {
     let sealed = Decryptor::new_buffered(BufReader::with_capacity(PIECE, from)).map_err(refused)?;
     let opened = sealed.decrypt(identities.iter().map(|identity| &**identity as &dyn Identity)).map_err(refused)?;
-    let mut archive = tar::Archive::new(zstd::Decoder::new(opened).map_err(damaged)?);
+    let most = bytes.saturating_mul(PACKS_AT_BEST).saturating_add(LARGEST_BLOCK);
+    let mut archive = tar::Archive::new(Bounded { inner: zstd::Decoder::new(opened).map_err(damaged)?, left: most });
     let mut unpacker = Unpacker { folder, pieces, files: Vec::new(), head: None, schema: None, table: None };
     let mut manifest: Option<Manifest> = None;
     // As they lie there: no name of ours is so long that it would be an entry of its own, which is read whole, however long it is.
@@ -330,12 +341,16 @@ pub fn unpack(
             return Err(odd(&path));
         }
         match &*path {
-            HEAD => unpacker.head(json(HEAD, &mut entry)?)?,
-            SCHEMA => unpacker.schema(json(SCHEMA, &mut entry)?)?,
-            MANIFEST => manifest = Some(json(MANIFEST, &mut entry)?),
+            HEAD => unpacker.head(json(HEAD, &mut entry, LARGEST_WORDS)?)?,
+            SCHEMA => unpacker.schema(json(SCHEMA, &mut entry, LARGEST_WORDS)?)?,
+            MANIFEST => {
+                let files = u64::try_from(unpacker.files.len()).unwrap_or(u64::MAX);
+                let most = files.saturating_mul(WORDS_OF_A_FILE).saturating_add(2 * LARGEST_WORDS);
+                manifest = Some(json(MANIFEST, &mut entry, most)?);
+            }
             _ => match path.split('/').collect::<Vec<_>>()[..] {
                 ["files", org, id] => unpacker.file(&path, (org, id), &mut entry)?,
-                ["tables", table, _] => unpacker.block(table, whole(&mut entry)?)?,
+                ["tables", table, _] => unpacker.block(table, whole(&mut entry, LARGEST_BLOCK)?)?,
                 _ => return Err(odd(&path)),
             },
         }
@@ -365,6 +380,11 @@ struct Unpacker<'u> {
 
 impl Unpacker<'_> {
     fn head(&mut self, head: Head) -> Result<(), String> {
+        // It is shown to people, and how old the backup is goes by it.
+        let shown = [&head.version, &head.made_at, &head.database];
+        if self.head.is_some() || shown.into_iter().any(|text| text.len() > 100 || text.chars().any(char::is_control)) {
+            return Err(odd(HEAD));
+        }
         if head.format > FORMAT {
             return Err(format!(
                 "The backup was made by Devalo {}, in a form that this version ({}) doesn’t know. Install that version or a newer one.",
@@ -372,8 +392,7 @@ impl Unpacker<'_> {
                 env!("CARGO_PKG_VERSION")
             ));
         }
-        // It is shown to people, and how old the backup is goes by it.
-        if head.made_at.parse::<Timestamp>().is_err() || head.version.chars().any(char::is_control) {
+        if head.made_at.parse::<Timestamp>().is_err() {
             return Err(odd(HEAD));
         }
         self.head = Some(head);
@@ -431,20 +450,35 @@ impl Unpacker<'_> {
 }
 
 fn write_private(folder: &Path, name: &str, from: &mut impl Read) -> io::Result<()> {
-    use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    use std::os::unix::fs::OpenOptionsExt as _;
+    super::place::private_folder(folder)?;
     let path: PathBuf = folder.join(name);
     let mut file = File::options().write(true).create_new(true).mode(0o600).open(path)?;
     io::copy(from, &mut file)?;
     file.sync_all()
 }
 
-fn json<T: DeserializeOwned>(name: &str, entry: &mut tar::Entry<'_, impl Read>) -> Result<T, String> {
-    serde_json::from_slice(&whole(entry)?).map_err(|error| format!("The backup is damaged: {name}: {error}"))
+/// Reads no more than it may.
+struct Bounded<R> {
+    inner: R,
+    left: u64,
 }
 
-fn whole(entry: &mut tar::Entry<'_, impl Read>) -> Result<Vec<u8>, String> {
-    if entry.size() > LARGEST_BLOCK {
+impl<R: Read> Read for Bounded<R> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let length = self.inner.read(into)?;
+        let left = self.left.checked_sub(u64::try_from(length).unwrap_or(u64::MAX));
+        self.left = left.ok_or_else(|| io::Error::other("it unpacks to far more than anything of Devalo’s"))?;
+        Ok(length)
+    }
+}
+
+fn json<T: DeserializeOwned>(name: &str, entry: &mut tar::Entry<'_, impl Read>, most: u64) -> Result<T, String> {
+    serde_json::from_slice(&whole(entry, most)?).map_err(|error| format!("The backup is damaged: {name}: {error}"))
+}
+
+fn whole(entry: &mut tar::Entry<'_, impl Read>, most: u64) -> Result<Vec<u8>, String> {
+    if entry.size() > most {
         return Err("The backup is damaged: an entry is too large.".to_owned());
     }
     let mut content = Vec::new();
@@ -490,20 +524,35 @@ mod tests {
             let small = zstd::encode_all(&tar.into_inner().unwrap()[..], LEVEL).unwrap();
             let sealed = age::encrypt(&recipient, &small).unwrap();
             let (pieces, _nobody) = mpsc::channel(1);
-            unpack(Box::new(io::Cursor::new(sealed)), &identities, None, &pieces).unwrap_err()
+            let bytes = sealed.len() as u64;
+            unpack(Box::new(io::Cursor::new(sealed)), bytes, &identities, None, &pieces).unwrap_err()
         };
         let long = refused(&"long".repeat(100), b"content");
         assert!(long.contains("@LongLink"), "{long}");
-        let head = |made_at: &str, version: &str| {
+        let head = |format: u32, made_at: &str, version: &str| {
             let (made_at, version) = (made_at.to_owned(), version.to_owned());
-            let head = Head { format: FORMAT, made_at, version, database: "sqlite".to_owned() };
+            let head = Head { format, made_at, version, database: "sqlite".to_owned() };
             refused(HEAD, &serde_json::to_vec(&head).unwrap())
         };
-        let moving = "\u{1b}[2J";
-        for said in [refused(moving, b""), head(moving, "0.1.0"), head("2026-11-22T22:00:05Z", moving)] {
+        let (moving, made_at) = ("\u{1b}[2J", "2026-11-22T22:00:05Z");
+        let moved = [
+            refused(moving, b""),
+            head(FORMAT, moving, "0.1.0"),
+            head(FORMAT, made_at, moving),
+            head(FORMAT + 1, made_at, moving),
+        ];
+        for said in moved {
             assert!(said.contains("isn’t one of Devalo’s") && !said.contains('\u{1b}'), "{said:?}");
         }
-        let good = head("2026-11-22T22:00:05Z", "0.1.0");
+        let newer = head(FORMAT + 1, made_at, "9.0.0");
+        assert!(newer.contains("made by Devalo 9.0.0"), "{newer}");
+        let good = head(FORMAT, made_at, "0.1.0");
         assert!(good.contains("its end is missing"), "{good}");
+        // Nothing packs so well but what was made to fill a memory, or a disk.
+        let large = refused(MANIFEST, &vec![b' '; usize::try_from(2 * LARGEST_WORDS).unwrap() + 1]);
+        assert!(large.contains("an entry is too large"), "{large}");
+        let mut most = Bounded { inner: io::repeat(0), left: 1_000 };
+        let said = io::copy(&mut most, &mut io::sink()).unwrap_err().to_string();
+        assert!(said.contains("far more than anything of Devalo’s"), "{said}");
     }
 }

@@ -27,6 +27,8 @@ const END: &str = ".tar.zst.age";
 const UNFINISHED: &str = ".part";
 /// S3 takes 10,000 parts of an object.
 const PART: usize = 16 << 20;
+/// No text beside the backups is longer: an id and the end of its line for each of a million organisations.
+const LONGEST_NOTE: u64 = 37 << 20;
 /// So many parts are on their way at once.
 const AT_ONCE: usize = 3;
 
@@ -79,8 +81,21 @@ impl Place {
                 setting::STORE_ALLOW_HTTP,
             ));
         }
+        // Without its key the library would ask an address that only some providers’ machines have.
+        let halves = [setting::STORE_KEY_ID, setting::STORE_KEY_SECRET];
+        if let Some(unset) = halves.into_iter().find(|name| source.get(name).is_none()) {
+            return Err(format!(
+                "{text}: {unset} isn’t set. The store’s key has two halves: {}.",
+                halves.join(" and ")
+            ));
+        }
         let store = builder.build().map_err(|error| format!("{text}: {error}"))?;
         Ok(Self::Store { store: Arc::new(store), shown: format!("s3://{bucket}/{prefix}"), prefix })
+    }
+
+    /// Whether this is one backup rather than where they are.
+    pub fn is_file(text: &str) -> bool {
+        text.ends_with(END) || (!text.contains("://") && Path::new(text).is_file())
     }
 
     /// The place and the name in it of one backup: `/a/folder/devalo-….tar.zst.age`.
@@ -93,7 +108,7 @@ impl Place {
             Some((place, name)) => (place, name),
             None => (".", text),
         };
-        if name.is_empty() {
+        if name.is_empty() || (!text.contains("://") && Path::new(text).is_dir()) {
             return Err(format!("{text} names no backup: give the file, {BEGIN}…{END}."));
         }
         Ok((Self::read(place, source)?, name.to_owned()))
@@ -181,8 +196,7 @@ impl Place {
         match self {
             Self::Folder(folder) => {
                 let path = folder.join(name);
-                let opened = File::open(&path).and_then(|file| Ok((file.metadata()?.len(), file)));
-                let (length, file) = opened.map_err(|error| words(&path, &error))?;
+                let (file, length) = open(&path).map_err(|error| words(&path, &error))?;
                 Ok((Box::new(file), length))
             }
             Self::Store { store, .. } => {
@@ -221,18 +235,31 @@ impl Place {
     /// # Errors
     /// It can't be read.
     pub async fn note(&self, name: &str) -> Result<Option<String>, String> {
+        let too_long = || format!("{}: it is longer than anything that Devalo writes there.", self.shown(name));
         let bytes = match self {
-            Self::Folder(folder) => match fs::read(folder.join(name)) {
-                Ok(bytes) => Bytes::from(bytes),
-                Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-                Err(error) => return Err(words(&folder.join(name), &error)),
-            },
+            Self::Folder(folder) => {
+                let path = folder.join(name);
+                let (file, length) = match open(&path) {
+                    Ok(opened) => opened,
+                    Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+                    Err(error) => return Err(words(&path, &error)),
+                };
+                if length > LONGEST_NOTE {
+                    return Err(too_long());
+                }
+                let mut bytes = Vec::new();
+                file.take(LONGEST_NOTE).read_to_end(&mut bytes).map_err(|error| words(&path, &error))?;
+                Bytes::from(bytes)
+            }
             Self::Store { store, .. } => {
                 let found = match store.get(&self.key(name)).await {
                     Ok(found) => found,
                     Err(object_store::Error::NotFound { .. }) => return Ok(None),
                     Err(error) => return Err(self.failed(&error)),
                 };
+                if found.meta.size > LONGEST_NOTE {
+                    return Err(too_long());
+                }
                 found.bytes().await.map_err(|error| self.failed(&error))?
             }
         };
@@ -293,12 +320,39 @@ pub fn made_at(name: &str) -> Option<Timestamp> {
     Some(at.to_zoned(TimeZone::UTC).ok()?.timestamp())
 }
 
+/// Names of backups, as they are; and those that are dated in the future, by more than two machines’ clocks may be apart.
+pub(super) fn dated(names: Vec<String>, now: app::clock::Instant) -> (Vec<String>, Vec<String>) {
+    let soon = now.plus_seconds(60 * 60).timestamp();
+    names.into_iter().partition(|name| made_at(name).is_none_or(|at| at <= soon))
+}
+
+/// What is to be said of one of the latter.
+pub(super) fn counts_for_nothing(name: &str) -> String {
+    format!("{name} is dated in the future: it counts for nothing, and stays until you take it away.")
+}
+
+/// Makes a folder that is nobody else’s to enter, where it isn’t there.
+pub(super) fn private_folder(path: &Path) -> io::Result<()> {
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
+}
+
+/// Opens a file, and says how long it is. Whoever may write there may have put something in its place that would be waited for for ever.
+pub(super) fn open(path: &Path) -> io::Result<(File, u64)> {
+    let without_waiting = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
+    let file = File::options().read(true).custom_flags(without_waiting).open(path)?;
+    let about = file.metadata()?;
+    if about.is_file() { Ok((file, about.len())) } else { Err(io::Error::other("it is no file.")) }
+}
+
 /// What went wrong with a file, for people.
 pub(super) fn words(path: &Path, error: &io::Error) -> String {
     let path = path.display();
     match error.kind() {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
             format!("{path}: there is no room left ({error}).")
+        }
+        io::ErrorKind::NotADirectory | io::ErrorKind::AlreadyExists => {
+            format!("{path}: there is a file where a folder belongs ({error}).")
         }
         io::ErrorKind::ReadOnlyFilesystem => format!("{path}: the file system can only be read ({error})."),
         io::ErrorKind::PermissionDenied => {
@@ -309,7 +363,7 @@ pub(super) fn words(path: &Path, error: &io::Error) -> String {
 }
 
 fn put_in_folder(folder: &Path, name: &str, parts: &mut mpsc::Receiver<Part>) -> Result<u64, String> {
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(|error| words(folder, &error))?;
+    private_folder(folder).map_err(|error| words(folder, &error))?;
     clear(folder);
     let (path, draft) = (folder.join(name), folder.join(format!(".{name}{UNFINISHED}")));
     let written = write_parts(&draft, parts)
@@ -417,6 +471,26 @@ mod tests {
             assert_eq!(made_at(other), None, "{other}");
         }
         assert_eq!(made_at(&format!(".{name}.part")), None);
+    }
+
+    /// Where others write, too, they may have put something there that nobody ever writes to.
+    #[tokio::test]
+    async fn what_is_no_file_is_not_waited_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let made = std::process::Command::new("mkfifo").arg(folder.path().join("pipe")).status().unwrap();
+        assert!(made.success());
+        let place = Place::Folder(folder.path().to_owned());
+        for refused in [place.note("pipe").await.map(|_| ()), place.get("pipe").await.map(|_| ())] {
+            assert!(refused.unwrap_err().contains("it is no file"));
+        }
+        let long = File::create(folder.path().join("long")).unwrap();
+        long.set_len(LONGEST_NOTE + 1).unwrap();
+        assert!(place.note("long").await.unwrap_err().contains("longer than anything"));
+        let source = Source::from_pairs::<&str, &str>([]);
+        let refused = Place::of_file(&folder.path().display().to_string(), &source).unwrap_err();
+        assert!(refused.contains("names no backup"), "{refused}");
+        let refused = Place::read("s3://bucket", &source).unwrap_err();
+        assert!(refused.contains("AWS_ACCESS_KEY_ID isn’t set"), "{refused}");
     }
 
     /// Where others write, too, what they put there leads nowhere.

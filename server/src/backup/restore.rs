@@ -10,7 +10,7 @@ use std::{
     fmt::{self, Write as _},
     fs::{self, File, Permissions, TryLockError},
     io::{self, Read},
-    os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _},
+    os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _},
     path::{Path, PathBuf},
     time::{Duration, Instant as Stopwatch},
 };
@@ -31,20 +31,19 @@ use app::{
     money::counted,
     platform::{PLATFORM_OWNER, Platform},
 };
-use base64::{Engine as _, prelude::BASE64_STANDARD};
-use secrecy::ExposeSecret as _;
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
 use super::{
+    ERASED,
     archive::{self, ELSEWHERE, Manifest, Piece},
     database, erased_there, first_told,
-    place::{Place, words},
+    place::{self, Place, private_folder, words},
     said, size,
 };
 use crate::{
     boot::{self, is_in_memory, sqlite_path},
-    config::{Database, Draft, Source, setting},
+    config::{Database, Draft, EncryptionKey, Source, setting},
 };
 
 /// In a folder of files: the database that they belong to isn't there yet.
@@ -79,7 +78,7 @@ pub struct Wanted {
 /// What is asked of a drill.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Drill {
-    /// Where the backups are: a folder, or `s3://bucket/prefix`. If not given, `BACKUP_TO`.
+    /// Where the backups are: a folder, or `s3://bucket/prefix`; or one of them. If not given, `BACKUP_TO`.
     #[arg(long)]
     pub from: Option<String>,
     /// The file with the age key that opens them, as `age-keygen` wrote it.
@@ -141,27 +140,58 @@ pub async fn restore(source: &Source, wanted: &Wanted, clock: &Clock) -> Result<
 pub async fn drill(source: &Source, wanted: &Drill, clock: &Clock) -> Result<Report, String> {
     let from = said(wanted.from.as_deref(), source, setting::BACKUP_TO)
         .ok_or("Say where the backups are, with --from or BACKUP_TO.")?;
+    if Place::is_file(&from) {
+        let (place, name) = Place::of_file(&from, source)?;
+        return drill_of(&place, &name, Vec::new(), source, wanted, clock).await;
+    }
     drill_in(&Place::read(&from, source)?, source, wanted, clock).await
 }
 
-/// The same of what is in this place.
+/// The same of the newest that is in this place.
 ///
 /// # Errors
 /// See [`drill`].
 pub async fn drill_in(from: &Place, source: &Source, wanted: &Drill, clock: &Clock) -> Result<Report, String> {
+    let (mut names, ahead) = place::dated(from.backups().await?, clock.now());
+    let newest = names.pop().ok_or_else(|| match &ahead[..] {
+        [] => format!("There is no backup in {}.", from.shown("")),
+        [.., last] => format!(
+            "There is no backup in {} but such as are dated in the future. To try one of those, give it: --from {}.",
+            from.shown(""),
+            from.shown(last)
+        ),
+    })?;
+    let passed = ahead.iter().map(|name| place::counts_for_nothing(name)).collect();
+    drill_of(from, &newest, passed, source, wanted, clock).await
+}
+
+async fn drill_of(
+    from: &Place,
+    name: &str,
+    mut findings: Vec<String>,
+    source: &Source,
+    wanted: &Drill,
+    clock: &Clock,
+) -> Result<Report, String> {
     let identities = identities(&wanted.identity)?;
-    let name = from.backups().await?.pop().ok_or_else(|| format!("There is no backup in {}.", from.shown("")))?;
     let erased = erased_there(from).await?;
     let begun = Stopwatch::now();
     let work = Work { erased, keys: Keys::read(source), clock: clock.clone() };
     let scratch = wanted.scratch.clone().unwrap_or_else(std::env::temp_dir);
     let (folder, _in_use) = scratch_in(&scratch)?;
     let url = format!("sqlite://{}", folder.path().join("drill.db").display());
-    let (input, bytes) = from.get(&name).await?;
-    let (whole, mut landed) = land(input, identities, None, &url, None, &work).await?;
-    whole.commit().await.map_err(|error| unwritten(&error))?;
-    landed.findings.extend(work.afterwards(&url).await?);
-    Ok(work.report(from.shown(&name), bytes, landed, begun))
+    let tried = async {
+        let input = from.get(name).await?;
+        let bytes = input.1;
+        let (whole, mut landed) = land(input, identities, None, &url, None, &work).await?;
+        whole.commit().await.map_err(|error| unwritten(&error))?;
+        landed.findings.extend(work.afterwards(&url).await?);
+        Ok((landed, bytes))
+    };
+    let file = from.shown(name);
+    let (mut landed, bytes) = tried.await.map_err(|why: String| format!("{file} can’t be restored. {why}"))?;
+    landed.findings.append(&mut findings);
+    Ok(work.report(file, bytes, landed, begun))
 }
 
 /// Where a SQLite database grows while it is restored. What lies there when nothing is being restored is of one that was broken off.
@@ -204,7 +234,8 @@ async fn into_sqlite(
     made.map_err(|error| words(&draft, &error))?;
     let draft_url = format!("sqlite://{}", draft.display());
     let done: Result<(Landed, u64), String> = async {
-        let (input, bytes) = from.get(name).await?;
+        let input = from.get(name).await?;
+        let bytes = input.1;
         let (whole, mut landed) = land(input, identities, Some(files.draft.clone()), &draft_url, None, work).await?;
         whole.commit().await.map_err(|error| unwritten(&error))?;
         landed.findings.extend(work.afterwards(&draft_url).await?);
@@ -261,7 +292,8 @@ async fn into_postgres(
     }
     let files = Files::in_place(files)?;
     let done: Result<(Landed, u64), String> = async {
-        let (input, bytes) = from.get(name).await?;
+        let input = from.get(name).await?;
+        let bytes = input.1;
         let (whole, mut landed) =
             land(input, identities, Some(files.draft.clone()), url, Some((whole, standing)), work).await?;
         files.forget(&landed.erased);
@@ -282,7 +314,7 @@ async fn into_postgres(
 /// Unpacks a backup into a database that has none of our data, and holds all of it against the manifest. Nothing is there before what
 /// is given back is committed. `into` is a database that is open already.
 async fn land(
-    input: Box<dyn Read + Send>,
+    (input, bytes): (Box<dyn Read + Send>, u64),
     identities: Identities,
     files: Option<PathBuf>,
     url: &str,
@@ -290,7 +322,8 @@ async fn land(
     work: &Work,
 ) -> Result<(Whole, Landed), String> {
     let (pieces, mut arriving) = mpsc::channel(2);
-    let unpacking = tokio::task::spawn_blocking(move || archive::unpack(input, &identities, files.as_deref(), &pieces));
+    let unpacking =
+        tokio::task::spawn_blocking(move || archive::unpack(input, bytes, &identities, files.as_deref(), &pieces));
     let filled = fill(&mut arriving, url, into).await;
     drop(arriving);
     let unpacked = unpacking.await.unwrap_or(Err(ELSEWHERE));
@@ -317,6 +350,13 @@ async fn land(
             erased.push(*org);
         }
     }
+    findings.extend((!erased.is_empty()).then(|| {
+        format!(
+            "{} deleted again, for {ERASED} beside the backup names them. If they are of those that were deleted for good, nothing is to be \
+             done; if not, somebody else has written there: take the list away, and restore once more into an empty place.",
+            counted(erased.len(), "organisation was", "organisations were")
+        )
+    }));
     whole.end_filling(&tables).await.map_err(|error| unwritten(&error))?;
     findings.extend(whole.faults().await.map_err(|error| unread(&error))?);
     let kept: BTreeSet<(Uuid, Uuid)> = manifest.files.iter().map(|file| (file.org, file.id)).collect();
@@ -407,13 +447,21 @@ impl Work {
     }
 
     fn report(&self, file: String, bytes: u64, landed: Landed, begun: Stopwatch) -> Report {
-        let made_at = landed.manifest.head.made_at.parse::<jiff::Timestamp>();
+        let made_at = landed.manifest.head.made_at.parse::<jiff::Timestamp>().ok();
         let age_seconds = made_at.map_or(0, |at| self.clock.now().timestamp().as_second() - at.as_second());
         let Landed { manifest, erased, mut findings } = landed;
         if age_seconds < -APART_SECONDS {
             findings.push(format!(
-                "it is dated {} ahead of this machine’s clock: one of the two was wrong, and a drill takes it for the newest until then",
+                "it is dated {} ahead of this machine’s clock: one of the two was wrong, and a drill passes over it until then",
                 ago(-age_seconds)
+            ));
+        }
+        let named = Path::new(&file).file_name().and_then(OsStr::to_str).and_then(place::made_at);
+        if let (Some(named), Some(made_at)) = (named, made_at)
+            && named.as_second() != made_at.as_second()
+        {
+            findings.push(format!(
+                "its name says {named}, and it was made at {made_at}: somebody has given it another name"
             ));
         }
         Report { file, bytes, manifest, erased, findings, took: begun.elapsed(), age_seconds }
@@ -444,15 +492,14 @@ impl fmt::Display for Report {
             head.version
         )?;
         writeln!(f, "size          {}", size(self.bytes))?;
-        let count = |count: u64, one, many| counted(i64::try_from(count).unwrap_or(i64::MAX), one, many);
         writeln!(
             f,
             "holds         {}, {}, {} in {} tables, {}",
-            count(self.rows_of("organisations"), "organisation", "organisations"),
-            count(self.rows_of("users"), "person", "people"),
-            count(self.rows(), "row", "rows"),
+            counted(self.rows_of("organisations"), "organisation", "organisations"),
+            counted(self.rows_of("users"), "person", "people"),
+            counted(self.rows(), "row", "rows"),
             self.manifest.tables.len(),
-            count(u64::try_from(self.manifest.files.len()).unwrap_or_default(), "file", "files"),
+            counted(self.manifest.files.len(), "file", "files"),
         )?;
         writeln!(f, "took          {:.1} s", self.took.as_secs_f64())?;
         writeln!(f, "digests       all of them are as the manifest says")?;
@@ -491,10 +538,7 @@ impl Keys {
         if keys.is_empty() {
             return Self::Unset;
         }
-        let entry = |key: &crate::config::EncryptionKey| {
-            format!("{}:{}", key.id, BASE64_STANDARD.encode(key.bytes.expose_secret()))
-        };
-        Self::Set(keys.iter().map(entry).collect::<Vec<_>>().join(","))
+        Self::Set(keys.iter().map(EncryptionKey::entry).collect::<Vec<_>>().join(","))
     }
 
     fn ring(&self) -> Option<Keyring> {
@@ -742,7 +786,7 @@ fn scratch_in(scratch: &Path) -> Result<(tempfile::TempDir, File), String> {
 }
 
 fn make_folder(path: &Path) -> Result<(), String> {
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(|error| words(path, &error))
+    private_folder(path).map_err(|error| words(path, &error))
 }
 
 fn remove_folder(path: &Path) -> io::Result<()> {
@@ -775,7 +819,14 @@ fn unread(error: &DbError) -> String {
 }
 
 fn unwritten(error: &DbError) -> String {
-    format!("The database can’t be written to: {error}. Nothing of the backup is in it.")
+    match error {
+        DbError::Unwritable(why) => {
+            format!(
+                "The database can’t be written to: its disk is full, or can only be read ({why}). Nothing of the backup is in it."
+            )
+        }
+        error => format!("The database can’t be written to: {error}. Nothing of the backup is in it."),
+    }
 }
 
 #[cfg(test)]

@@ -86,7 +86,21 @@ async fn a_database_that_is_not_there_yet_is_empty() {
     assert_eq!(std::fs::read_dir(folder.path()).expect("a folder").count(), 0);
     assert_eq!(codes("postgres:///devalo?host=/nowhere", &[]).await, [Code::DatabaseUnreachable]);
     std::fs::write(folder.path().join("devalo.db"), "not a database, by any means").expect("a file");
-    assert_eq!(codes(&url, &[]).await, [Code::DatabaseUnreachable]);
+    let found = problems(&url, &[]).await;
+    assert!(
+        found.len() == 1 && found[0].code == Code::DatabaseUnreachable && found[0].what.contains("can’t be read"),
+        "{found:?}"
+    );
+    std::fs::remove_file(folder.path().join("devalo.db")).expect("it goes");
+    std::fs::create_dir(folder.path().join("devalo.db")).expect("a folder");
+    let found = codes(&url, &[]).await;
+    assert!(found.contains(&Code::DatabaseUnwritable), "{found:?}");
+    std::fs::remove_dir(folder.path().join("devalo.db")).expect("it goes");
+    // A restore that was broken off lies there.
+    std::fs::write(folder.path().join("devalo.db.restoring"), "").expect("a file");
+    let found = problems(&url, &[]).await;
+    assert!(check::stops(&found) && found[0].code == Code::RestoreUnfinished, "{found:?}");
+    assert!(found[0].what.contains("devalo.db.restoring"), "{found:?}");
 }
 
 /// An older database is told of, and one that a newer version made.

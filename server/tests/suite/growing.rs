@@ -36,6 +36,9 @@ const UNIQUE_EVERYWHERE: &[(&str, &str)] = &[
     ("tasks_shares_token_hash_key", "a list’s secret address"),
 ];
 
+/// A server that started while nobody looked.
+const STARTED: &str = "INSERT INTO boots (id, version, modules, started_at) SELECT id, 'meanwhile', '', created_at FROM users ORDER BY id LIMIT 1";
+
 on_both! {
     /// All that there is comes to the other kind of database, also where the move was killed in the middle; until it is whole nothing is served from there.
     /// Then everybody finds what they had. What was changed behind our back afterwards shows.
@@ -51,15 +54,27 @@ on_both! {
         let (refused, _) = run(&Asked { to: "sqlite::memory:".to_owned(), ..asked.clone() }, u32::MAX).await;
         assert!(refused.expect_err("it would be gone at once").contains("--to: a database in memory"));
 
+        let (refused, _) = run(&Asked { from: "mysql://somewhere/devalo".to_owned(), ..asked.clone() }, 0).await;
+        assert!(refused.expect_err("it isn’t known").starts_with("--from is no address of a database"));
+        execute(&site.url, "UPDATE _sqlx_migrations SET version = version + 1000000 WHERE version = (SELECT MAX(version) FROM _sqlx_migrations)").await;
+        let (refused, _) = run(&asked, 0).await;
+        assert!(refused.expect_err("of tomorrow").contains("a newer Devalo"));
+        execute(&site.url, "UPDATE _sqlx_migrations SET version = version - 1000000 WHERE version > 1000000").await;
+
         let (stopped, said) = run(&asked, 60).await;
         assert_eq!(stopped, Ok(false), "{said}");
         assert!(db::inspect(&target).await.expect("it is looked at").being_moved_here);
+        // What was served from meanwhile isn’t what was begun with.
+        execute(&site.url, STARTED).await;
+        let (refused, _) = run(&asked, u32::MAX).await;
+        assert!(refused.expect_err("it may be another").contains("was served from since"));
+        execute(&site.url, "DELETE FROM boots WHERE version = 'meanwhile'").await;
         let (whole, said) = run(&asked, u32::MAX).await;
         assert_eq!(whole, Ok(true), "{said}");
         assert!(said.contains("Going on where it was stopped.") && said.contains("2 organisations"), "{said}");
         assert!(!db::inspect(&target).await.expect("it is looked at").being_moved_here);
         let (refused, _) = run(&asked, u32::MAX).await;
-        assert!(refused.expect_err("it isn’t empty").contains("isn’t empty"));
+        assert!(refused.expect_err("it is there").contains("was moved there already; that was finished at 2026-11-22T"));
 
         let moved = site.at(serve(&target).await);
         let clients = moved.get_as(&owner, "/app/alpha/calendar/clients").await;

@@ -59,7 +59,23 @@ async fn a_start_where_nothing_can_be_written_is_refused() {
     }
     match Started::on_a_system_that_can_only_be_read(&folder) {
         None => eprintln!("skipped: nothing can be mounted here"),
-        Some(started) => refused(started.serve(&site.url), "can’t be written"),
+        Some(started) => {
+            refused(started.serve(&site.url), "can’t be written");
+            let checked = started.command(&site.url).arg("check").output().expect("it runs");
+            let said = String::from_utf8_lossy(&checked.stdout).into_owned();
+            assert!(said.contains("DV049") && !said.contains("DV040"), "{said}");
+            // What can still be read is taken to where it is safe.
+            let pair = age::x25519::Identity::generate().to_public().to_string();
+            let safe = tempfile::tempdir().expect("a folder");
+            let mut backup = started.command(&site.url);
+            backup
+                .args(["backup", "--recipient", &pair, "--files"])
+                .arg(safe.path().join("none"))
+                .arg("--to")
+                .arg(safe.path());
+            let made = backup.output().expect("it runs");
+            assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+        }
     }
     let there = Whole::look(&site.url).await.expect("the database");
     assert_eq!((there.orgs, there.users), (2, 2));
@@ -126,17 +142,20 @@ impl Started {
     /// Until it ends by itself.
     fn serve(&self, url: &str) -> Output {
         let home = tempfile::tempdir().expect("a folder");
-        self.run(BIN)
-            .arg("serve")
-            .current_dir(&home)
+        self.command(url).arg("serve").current_dir(&home).output().expect("it runs")
+    }
+
+    /// The program, with the settings of this database.
+    fn command(&self, url: &str) -> Command {
+        let mut command = self.run(BIN);
+        command
             .env_clear()
             .env("PATH", "/usr/bin:/bin:/usr/sbin:/sbin")
             .env("DATABASE_URL", url)
             .env("DEVALO_ADDR", "127.0.0.1:0")
             .env("DEVALO_SECRET", "QSBzZWNyZXQgb2YgdGhlIHRlc3RzLCAzMiBieXRlcyBsb25nIG9yIG1vcmU=")
-            .env("DEVALO_ENCRYPTION_KEYS", "test:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=")
-            .output()
-            .expect("it runs")
+            .env("DEVALO_ENCRYPTION_KEYS", "test:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=");
+        command
     }
 
     fn run(&self, program: &str) -> Command {
