@@ -132,19 +132,27 @@ pub async fn make_in(place: &Place, source: &Source, wanted: &Wanted, clock: &Cl
     Ok(Made { file, bytes, manifest, removed, warnings })
 }
 
-/// Which settings of backups can’t be used, and why. None where no backups are set up.
+/// Which settings of backups can’t be used, and what is wrong with each. None where no backups are set up.
 pub fn unfit(source: &Source) -> Vec<(&'static str, String)> {
     let Some(to) = source.get(setting::BACKUP_TO) else { return Vec::new() };
     let mut found = Vec::new();
+    let refused = |why: String| format!("can’t be used, and no backup is made: {why}");
     match Place::read(to, source) {
-        Err(why) => found.push((setting::BACKUP_TO, why)),
-        Ok(Place::Folder(folder)) if folder.is_relative() => {
-            found.push((setting::BACKUP_TO, "It is to be the whole path of a folder, from the first / on.".to_owned()));
-        }
+        Err(why) => found.push((setting::BACKUP_TO, refused(why))),
+        Ok(Place::Folder(folder)) if folder.is_relative() => found.push((
+            setting::BACKUP_TO,
+            "isn’t the whole path of a folder, from the first / on: where backups go depends on where the program is started."
+                .to_owned(),
+        )),
         Ok(_) => {}
     }
-    found.extend(recipients(source, &Wanted::default()).err().map(|why| (setting::BACKUP_RECIPIENT, why)));
-    found.extend(Keep::read(source, &Wanted::default()).err().map(|why| (setting::BACKUP_KEEP_DAYS, why)));
+    let unreadable = recipients(source, &Wanted::default()).err();
+    found.extend(unreadable.map(|why| (setting::BACKUP_RECIPIENT, refused(why))));
+    for name in [setting::BACKUP_KEEP_DAYS, setting::BACKUP_KEEP_LAST] {
+        if source.get(name).is_some_and(|text| text.parse::<u32>().is_err()) {
+            found.push((name, "is no whole number, and no backup is made.".to_owned()));
+        }
+    }
     found
 }
 

@@ -166,8 +166,8 @@ pub fn warnings(source: &Source) -> Vec<Problem> {
             );
         }
     }
-    for (setting, why) in backup::unfit(source) {
-        warn(Code::BackupUnfit, setting, format!("can’t be used, and no backup is made: {why}"));
+    for (setting, what) in backup::unfit(source) {
+        warn(Code::BackupUnfit, setting, what);
     }
     if draft.allowed.database || draft.allowed.listen {
         warn(Code::RuleSetAside, setting::ALLOW_DEVELOPMENT, "sets a production rule aside.".to_owned());
